@@ -1,0 +1,1 @@
+"""What runs on a schedule: export files in, a published build out."""

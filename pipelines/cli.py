@@ -1,0 +1,269 @@
+"""`careful …`: the front door, and the only module that knows both pipelines and dashboard."""
+
+import json
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipelines import doctor as examination
+from pipelines import workspace
+from pipelines.build import inputs_hash
+from pipelines.door.intake import waiting
+from pipelines.door.pseudonym import PseudonymKeyError
+from pipelines.engine.graph import QueryError
+from pipelines.publish import AlreadyRunning, RunRecord, run_once
+from pipelines.schedule import keep_running, next_run
+from pipelines.settings import CONFIG_VARIABLE, Settings, SettingsError, find_config, load_settings
+from pipelines.store import Store, StoreError
+
+PUBLISHED, NOT_PUBLISHED, USAGE, A_FILE_WAS_REFUSED = 0, 1, 2, 3
+DEBUG_VARIABLE = "CAREFUL_DEBUG"
+ROOT = Path(__file__).parent.parent
+APP = ROOT / "dashboard" / "app.py"
+SAMPLE_WORKSPACE = Path("workspace") / "sample-company"
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Careful: is customer care felt, who matters most, and did what we did work?",
+    epilog="Exit codes: 0 published, 1 not published, 2 usage, 3 published but a file was refused.",
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="careful.toml, or the folder it is in.", show_default=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+Port = Annotated[int, typer.Option(help="Where the dashboard listens, on 127.0.0.1 only.", min=1, max=65535)]
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    err.print(message, markup=False)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except SettingsError as error:
+        _fail(str(error), USAGE)
+    except (AlreadyRunning, PseudonymKeyError, QueryError, StoreError) as error:
+        _fail(str(error), NOT_PUBLISHED)
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _fail(
+            f"Something unexpected: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}. What was "
+            f"published stays. Its text is not shown, since it may quote a customer; see it with {DEBUG_VARIABLE}=1.",
+            NOT_PUBLISHED,
+        )
+    except KeyboardInterrupt:
+        _fail("Stopped. What was published stays; run again to go on where this ended.", NOT_PUBLISHED)
+
+
+def _settings(config: Path | None) -> Settings:
+    return load_settings(find_config(config))
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The workspace to make.")]) -> None:
+    """Make a workspace for a company: settings, inbox, key."""
+    with _plain_errors():
+        config = workspace.create(folder)
+    out.print(f"Made {config}. Next:", markup=False)
+    out.print(f"  1. set name, time zone and currency in {config}", markup=False)
+    out.print(f"  2. put export files into {folder / 'inbox'}", markup=False)
+    out.print(f"  3. careful up --config {config}", markup=False)
+    out.print(f"Keep a copy of {folder / 'secrets' / 'pseudonym.key'} in a safe place.", markup=False)
+
+
+@app.command()
+def run(config: Config = None, as_json: AsJson = False) -> None:
+    """Do everything the schedule does, once: read the inbox, build, check, publish."""
+    with _plain_errors():
+        record = _run(_settings(config), quiet=as_json)
+    if as_json:
+        print(json.dumps(vars(record)))  # noqa: T201
+    else:
+        _tell(record)
+    raise typer.Exit(_exit_code(record))
+
+
+def _run(settings: Settings, quiet: bool) -> RunRecord:
+    if quiet or not err.is_terminal:
+        return run_once(settings)
+    columns = (
+        TextColumn("{task.description:9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[step]}"),
+    )
+    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, step: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total, step=step)
+            bars.update(tasks[stage], completed=done, total=total, step=step)
+
+        return run_once(settings, show)
+
+
+def _tell(record: RunRecord) -> None:
+    rows = record.rows
+    if record.files_read:
+        out.print(
+            f"Read {record.files_read} export(s): {rows['rows_read']:,} rows = {rows['rows_loaded']:,} loaded "
+            f"+ {rows['rows_quarantined']:,} set aside + {rows['rows_duplicate']:,} already known."
+        )
+    for refusal in record.refused:
+        out.print(f"Refused {refusal['file']}: {refusal['reason']}", markup=False)
+    if record.outcome == "published":
+        out.print(f"Published {record.build_id} in {record.seconds:.1f} s.")
+    else:
+        out.print(f"Not published: {record.reason}. The build before stays in force.", markup=False)
+
+
+def _exit_code(record: RunRecord) -> int:
+    if record.outcome != "published":
+        return NOT_PUBLISHED
+    return A_FILE_WAS_REFUSED if record.refused else PUBLISHED
+
+
+@app.command()
+def serve(config: Config = None, port: Port = 8501) -> None:
+    """Show the dashboard of the published build."""
+    with _plain_errors():
+        _serve(_settings(config), port)
+
+
+def _serve(settings: Settings, port: int) -> NoReturn:
+    out.print(f"Careful is at http://127.0.0.1:{port} · stop with Ctrl+C", markup=False)
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(APP),
+        "--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true",
+    ]  # fmt: skip
+    environment = {**os.environ, CONFIG_VARIABLE: str(settings.path)}
+    try:
+        done = subprocess.run(command, env=environment, cwd=ROOT, check=False)  # noqa: S603
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+    raise typer.Exit(done.returncode)
+
+
+@app.command()
+def up(config: Config = None, port: Port = 8501) -> None:
+    """Run, then serve. Without a workspace here, with the sample company."""
+    with _plain_errors():
+        try:
+            settings = _settings(config)
+        except SettingsError:
+            if config is not None or os.environ.get(CONFIG_VARIABLE) or Path("careful.toml").exists():
+                raise
+            settings = load_settings(workspace.create_sample(SAMPLE_WORKSPACE).resolve())
+        if _is_current(settings):
+            out.print("Nothing new since the published build.")
+        else:
+            out.print(f"Reading and building {settings.company.name}.", markup=False)
+            record = _run(settings, quiet=False)
+            _tell(record)
+            if record.outcome != "published" and Store(settings.store).current() is None:
+                raise typer.Exit(NOT_PUBLISHED)
+        _serve(settings, port)
+
+
+def _is_current(settings: Settings) -> bool:
+    store = Store(settings.store)
+    build = store.current()
+    return (
+        build is not None
+        and not waiting(settings.inbox)
+        and build.manifest.get("inputs_hash") == inputs_hash(settings, store)
+    )
+
+
+@app.command()
+def status(config: Config = None, as_json: AsJson = False) -> None:
+    """The published build, its age, how far each source's data reach, and the last failures."""
+    with _plain_errors():
+        about = _status(_settings(config))
+    if as_json:
+        print(json.dumps(about, indent=1))  # noqa: T201
+    elif about["build"] is None:
+        out.print("Nothing is published yet. Run `careful run`.")
+    else:
+        out.print(f"Build {about['build']}, {about['age_hours']:.1f} hours old, as of {about['as_of']}.")
+        for name, source in about["sources"].items():
+            out.print(f"  {name:24} through {source['data_through_at'] or 'no times in it'}", markup=False)
+        for failure in about["failures"]:
+            out.print(f"Failed {failure['started_at']}: {failure['reason']}", markup=False)
+    raise typer.Exit(PUBLISHED if about["build"] else NOT_PUBLISHED)
+
+
+def _status(settings: Settings) -> dict[str, Any]:
+    store = Store(settings.store)
+    build = store.current()
+    failures = [
+        {"started_at": run["started_at"], "reason": run["reason"]}
+        for run in store.runs()
+        if run["outcome"] != "published"
+    ][:5]
+    about: dict[str, Any] = {"company": settings.company.name, "build": None, "failures": failures}
+    if build is not None:
+        made = datetime.fromisoformat(build.manifest["created_at"]).replace(tzinfo=UTC)
+        about |= {
+            "build": build.id,
+            "age_hours": round((datetime.now(UTC) - made).total_seconds() / 3600, 2),
+            "as_of": build.manifest["as_of"],
+            "sources": {
+                name: {key: source[key] for key in ("files", "last_received_at", "data_through_at")}
+                for name, source in build.manifest["sources"].items()
+            },
+            "waiting_files": len(waiting(settings.inbox)),
+        }
+    return about
+
+
+@app.command()
+def schedule(config: Config = None) -> None:
+    """Run on the cron expression of careful.toml until stopped; a failed run does not end it."""
+    with _plain_errors():
+        settings = _settings(config)
+        moment = next_run(settings, datetime.now(UTC))
+        out.print(f"Next run {moment:%A %d %B %H:%M} ({settings.company.time_zone}) · stop with Ctrl+C")
+        keep_running(settings, lambda line: out.print(line, markup=False))
+
+
+@app.command()
+def doctor(config: Config = None) -> None:
+    """Look at settings, key, permissions, disk and versions, and say what to do."""
+    with _plain_errors():
+        findings = examination.examine(_settings(config))
+    for finding in findings:
+        out.print(f"{'ok  ' if finding.is_well else 'MEND'}  {finding.what:16} {finding.says}", markup=False)
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
+
+
+def main() -> None:
+    """Entry point of the `careful` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

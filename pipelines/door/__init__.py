@@ -1,0 +1,1 @@
+"""The door: read, check, split. Past it nobody has a name."""

@@ -1,0 +1,284 @@
+"""Write one load: landing, tokens, answers, quarantine and vault, committed by one rename.
+
+Until `_loads/<load_id>.json` is in place the load does not exist, and whatever it had written is swept by
+the next run.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.door.check import Checked
+from pipelines.door.profile import Profile
+from pipelines.door.pseudonym import fingerprint, install
+from pipelines.door.recognise import ANSWER_PREFIX, Recognised
+from pipelines.door.split import tokens
+from pipelines.settings import Settings
+from pipelines.store import Store, write_atomically
+
+TOKENS, ANSWERS, SIGHTINGS = "identity_token", "answer", "sighting"
+SHARED_COLUMNS = {
+    TOKENS: {"record_key": "VARCHAR", "kind": "VARCHAR", "token": "VARCHAR"},
+    ANSWERS: {
+        "record_key": "VARCHAR",
+        "item": "VARCHAR",
+        "value": "DOUBLE",
+        "scale_min": "INTEGER",
+        "scale_max": "INTEGER",
+        "wording_version": "VARCHAR",
+    },
+    SIGHTINGS: {"record_key": "VARCHAR"},
+}
+_LOAD_COLUMNS = (
+    "$load_id as load_id, $received_at::timestamp as received_at, $source as source, $object as object"
+)
+
+
+@dataclass
+class Load:
+    """One received export: what it was and what became of each of its rows."""
+
+    load_id: str
+    source: str
+    object: str
+    file: str
+    content_hash: str
+    received_at: datetime
+    encoding: str
+    is_full_export: bool
+    key_fingerprint: str
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    rows_duplicate: int = 0
+    rows_dropped: int = 0
+    data_through_at: datetime | None = None
+    notes: list[str] = field(default_factory=list)
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    def write(self, path: Path) -> None:
+        """Put the load in force."""
+        write_atomically(path, json.dumps(asdict(self), default=str, indent=1))
+
+
+def read_loads(store: Store) -> list[Load]:
+    """Every load in force, oldest first."""
+    if not store.loads.is_dir():
+        return []
+    loads = []
+    for path in store.loads.glob("*.json"):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for name in ("received_at", "data_through_at"):
+            content[name] = datetime.fromisoformat(content[name]) if content[name] else None
+        loads.append(Load(**content))
+    return sorted(loads, key=lambda load: (load.received_at, load.load_id))
+
+
+def landed_files(store: Store, loads: list[Load]) -> dict[str, list[str]]:
+    """Landing table -> its Parquet files, for these loads."""
+    tables: dict[str, list[str]] = {}
+    for load in loads:
+        for file in load.files:
+            tables.setdefault(Path(file).parent.name, []).append(str(store.landing / file))
+    return tables
+
+
+def land(
+    found: Recognised, checked: Checked, load: Load, store: Store, settings: Settings, key: bytes
+) -> Load:
+    """Write a checked export under its load id and put it in force.
+
+    Args:
+        found: the recognised export. checked: its typed rows and quarantine.
+        load: what is known of it so far; its counts are filled in. key: the pseudonym key.
+
+    Returns:
+        The load, with `rows_read = rows_loaded + rows_quarantined + rows_duplicate`.
+    """
+    profile = found.profile
+    before = landed_files(store, read_loads(store)).get(profile.name, [])
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
+        install(connection, key)
+        _key_rows(connection, profile, checked.frame, before)
+        written = list(_write(connection, found, checked, load, store, settings))
+        (new, repeated), = connection.execute(
+            "select count(*) filter (where is_new), count(*) filter (where not is_new) from keyed_row"
+        ).fetchall()  # fmt: skip
+    load.rows_read, load.rows_loaded, load.rows_duplicate = found.read, new, repeated
+    load.rows_quarantined = checked.quarantine.height
+    dropped = {rule for rule, _ in profile.set_aside}
+    load.rows_dropped = int(checked.quarantine["rule"].is_in(list(dropped)).sum())
+    load.rules = checked.quarantine.group_by("rule", "column").len("rows").sort("rule", "column").to_dicts()
+    if profile.seen and not checked.frame.is_empty():
+        load.data_through_at = checked.frame[profile.seen].max()  # type: ignore[assignment]
+    load.files = written
+    load.key_fingerprint = fingerprint(key)
+    load.write(store.loads / f"{load.load_id}.json")
+    return load
+
+
+def _key_rows(
+    connection: duckdb.DuckDBPyConnection, profile: Profile, frame: pl.DataFrame, before: list[str]
+) -> None:
+    """Give each row its record key and content hash, and tell the new ones from those already known."""
+    connection.register("checked", frame)
+    values = [f"coalesce({_quoted(c.name)}::varchar, chr(30))" for c in profile.columns]
+    identity = " || '/' || ".join(f"{_quoted(name)}::varchar" for name in profile.key)
+    latest = _quoted(profile.seen) + " desc nulls last, " if profile.seen else ""
+    connection.execute(
+        f"""
+        create temp table keyed_row as
+        with keyed as (
+            select keyed($prefix || {identity}) as record_key,
+                   keyed('content|' || concat_ws(chr(31), {", ".join(values)})) as content_hash, *
+            from checked
+        ), counted as (
+            select *, row_number() over (partition by record_key order by {latest}_line desc) as occurrence
+            from keyed
+        ), known as ({_known(before)})
+        select counted.* exclude (occurrence),
+               occurrence = 1 and counted.content_hash is distinct from known.content_hash as is_new
+        from counted left join known using (record_key)
+        """,
+        {"prefix": f"{profile.source}|{profile.object}|"},
+    )
+    connection.unregister("checked")
+
+
+def _known(before: list[str]) -> str:
+    if not before:
+        return "select null::varchar as record_key, null::varchar as content_hash where false"
+    files = ", ".join("'" + file.replace("'", "''") + "'" for file in before)
+    return f"""select record_key, arg_max(content_hash, (received_at, load_id)) as content_hash
+               from read_parquet([{files}]) group by record_key"""
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    found: Recognised,
+    checked: Checked,
+    load: Load,
+    store: Store,
+    settings: Settings,
+) -> Iterator[str]:
+    profile = found.profile
+    about = {
+        "load_id": load.load_id,
+        "received_at": load.received_at,
+        "source": load.source,
+        "object": load.object,
+    }
+
+    def write(table: str, sql: str) -> str:
+        file = f"{table}/{load.load_id}.parquet"
+        _copy(connection, sql, about, store.landing / file)
+        return file
+
+    landed = [
+        f"keyed({_reference(c.reference)} || {_quoted(c.name)}) as {_quoted(c.name)}"
+        if c.reference
+        else _quoted(c.name)
+        for c in profile.columns
+        if c.landed and not c.name.startswith(ANSWER_PREFIX)
+    ]
+    yield write(
+        profile.name,
+        f"select record_key, content_hash, _line as line, {_LOAD_COLUMNS}, {', '.join(landed)} "
+        "from keyed_row where is_new",
+    )
+    identifiers = tokens(checked.frame, profile, settings.company.region)
+    if identifiers.height:
+        connection.register("identifier", identifiers)
+        yield write(
+            TOKENS,
+            "select record_key, identifier.kind, keyed(identifier.kind || '|' || identifier.value) as token, "
+            f"{_LOAD_COLUMNS} "
+            "from identifier join keyed_row using (_line) where is_new",
+        )
+    if found.items:
+        connection.register("answered", _answers(found, checked.frame))
+        yield write(
+            ANSWERS,
+            f"select record_key, answered.item, answered.value, scale_min, scale_max, wording_version, {_LOAD_COLUMNS} "
+            "from answered join keyed_row using (_line) where is_new",
+        )
+    if load.is_full_export:
+        yield write(SIGHTINGS, f"select distinct record_key, {_LOAD_COLUMNS} from keyed_row")
+    personal = [_quoted(c.name) for c in profile.columns if c.personal or c.identifies]
+    if personal:
+        _copy(
+            connection,
+            f"select record_key, $load_id as load_id, {', '.join(personal)} from keyed_row where is_new",
+            {"load_id": load.load_id},
+            store.vault / profile.name / f"{load.load_id}.parquet",
+        )
+    if checked.quarantine.height:
+        connection.register("aside", checked.quarantine)
+        _copy(
+            connection,
+            'select $load_id as load_id, line, "column", rule from aside order by line',
+            {"load_id": load.load_id},
+            store.quarantine / f"{load.load_id}.parquet",
+        )
+
+
+def _reference(reference: str) -> str:
+    source, target = reference.split("/")
+    if source.startswith("@"):
+        return f"{_quoted(source[1:])} || '|{target}|'"
+    return f"'{source}|{target}|'"
+
+
+def _answers(found: Recognised, frame: pl.DataFrame) -> pl.DataFrame:
+    parts = []
+    for name, target in found.items.items():
+        wording = found.wordings.get(name)
+        version = hashlib.sha256(wording.strip().encode()).hexdigest()[:8] if wording else None
+        parts.append(
+            frame.select(
+                "_line",
+                pl.lit(target.item).alias("item"),
+                pl.col(name).cast(pl.Float64).alias("value"),
+                pl.lit(target.scale[0]).alias("scale_min"),
+                pl.lit(target.scale[1]).alias("scale_max"),
+                pl.lit(version, dtype=pl.String).alias("wording_version"),
+            ).drop_nulls("value")
+        )
+    return pl.concat(parts)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, sql: str, params: dict[str, Any], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    relation = connection.sql(sql, params=params)
+    work = path.with_suffix(".work")
+    relation.write_parquet(str(work), compression="zstd")
+    work.replace(path)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def sweep(store: Store) -> int:
+    """Remove what an interrupted run left: files that no load in force refers to. Returns how many."""
+    loads = read_loads(store)
+    ids = {load.load_id for load in loads}
+    removed = 0
+    for folder in (store.landing, store.vault, store.quarantine):
+        for path in folder.rglob("*.parquet") if folder.is_dir() else ():
+            if path.stem not in ids:
+                path.unlink()
+                removed += 1
+        for path in folder.rglob("*.work") if folder.is_dir() else ():
+            path.unlink()
+            removed += 1
+    return removed

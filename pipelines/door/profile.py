@@ -1,0 +1,140 @@
+"""How one vendor's export is described: which columns it has, what they mean, and what makes a row bad.
+
+A vendor is one module in `pipelines/sources` with a tuple `PROFILES`. Nothing here reads a file.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+Kind = Literal["text", "integer", "decimal", "boolean", "timestamp", "date", "duration"]
+
+TOKEN_KINDS = (
+    "hubspot_contact",
+    "salesforce_contact",
+    "zendesk_user",
+    "shopify_customer",
+    "customer_id",
+    "email",
+    "phone",
+    "ga4_client_id",
+)
+
+SURVEY_ITEMS = (
+    "success", "effort", "emotion", "purchase_more", "recommend", "forgive", "trust",
+    "nps", "csat", "ces", "valued", "understood", "had_to_repeat", "felt_human",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column that is landed, kept in the vault, or turned into an identifier.
+
+    Attributes:
+        name: what it is called past the door.
+        labels: the vendor's labels, any one of them; for JSON the dotted path.
+        kind: how the text is typed.
+        required: a file without this column is not this export.
+        filled: a row without a value is set aside.
+        values: the vendor's words mapped to ours; a word that is not listed sets the row aside.
+        token: the value is an identifier of a person, of this kind: keyed, never landed.
+        token_kind_from: as `token`, but another column of the row says which kind.
+        separator: several identifiers in one cell.
+        reference: `source/object` the value points to: landed as that record's key; `@column/object` where
+            another column of the row names the source.
+        personal: kept in the vault only.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    kind: Kind = "text"
+    required: bool = False
+    filled: bool = False
+    values: Mapping[str, str] | None = None
+    token: str | None = None
+    token_kind_from: str | None = None
+    separator: str | None = None
+    reference: str | None = None
+    personal: bool = False
+
+    @property
+    def landed(self) -> bool:
+        """Whether the value itself (or the key it refers to) goes past the door."""
+        return not (self.personal or self.identifies)
+
+    @property
+    def identifies(self) -> bool:
+        """Whether the value is an identifier of a person."""
+        return self.token is not None or self.token_kind_from is not None
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the column names are, and what the header says besides.
+
+    Attributes:
+        names: per column. rows: how many records the header takes.
+        aliases: other, more stable names -> name. wordings: name -> the question as it was asked.
+        zone: the zone of the file's times, where the file says so itself.
+    """
+
+    names: list[str]
+    rows: int = 1
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    wordings: Mapping[str, str] = field(default_factory=dict)
+    zone: str | None = None
+
+
+def first_row(records: list[list[str]]) -> Header | None:
+    """The usual header: the first record."""
+    return Header(names=records[0]) if records else None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One vendor's export of one object.
+
+    Attributes:
+        source: the vendor. object: what one row is. columns: what is taken from a row.
+        key: names of the columns that identify a record in the source.
+        seen: the column that says how far the source's data reach (its time of last change).
+        layout: `csv` (any delimiter) or `ndjson` (one JSON object per line).
+        header: finds the header in the first records of a CSV; None when the shape does not fit.
+        zone: zone of times without an offset; None means the source's declared zone, else the company's.
+        formats: accepted `strptime` formats of times, tried in order; `%z` ones carry their own offset.
+        nulls: tokens that mean "no value".
+        prepare: a step on the frame of text before anything is checked (fill down, number the lines).
+        set_aside: (rule, condition on the text columns) for rows that are not records, such as previews.
+        mappable: canonical columns that `[mapping.<source>]` may point a custom field to.
+        answers: whether survey items may be mapped.
+        feeds: the canonical table that these rows are, where landing needs no SQL of its own to become it.
+    """
+
+    source: str
+    object: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    seen: str | None = None
+    layout: Literal["csv", "ndjson"] = "csv"
+    header: Callable[[list[list[str]]], Header | None] = first_row
+    zone: str | None = None
+    formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%.f%#z")
+    nulls: tuple[str, ...] = ()
+    prepare: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    set_aside: tuple[tuple[str, pl.Expr], ...] = ()
+    mappable: tuple[Column, ...] = ()
+    answers: bool = False
+    feeds: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The landing table: `<source>__<object>`."""
+        return f"{self.source}__{self.object}"
+
+    def fits(self, labels: set[str]) -> int:
+        """How many columns are recognised in a set of labels; 0 when a required one is missing."""
+        found = [any(label in labels for label in column.labels) for column in self.columns]
+        complete = all(hit for hit, column in zip(found, self.columns, strict=True) if column.required)
+        return sum(found) if complete else 0

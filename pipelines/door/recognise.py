@@ -1,0 +1,186 @@
+"""Whose export is it? Decided by the header set and shape, never by the file's name."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from pipelines.door.profile import SURVEY_ITEMS, Column, Header, Profile
+from pipelines.door.read import Documents, Refused, Sheet, Text, documents, sheet, unique
+from pipelines.settings import Settings, SettingsError, Target
+
+ANSWER_PREFIX = "answer:"
+CUSTOM_FIELD = "custom_fields"
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """An export and its rows as text, under the landing names of its profile.
+
+    Attributes:
+        profile: the vendor's profile with the company's mapping applied.
+        frame: one String column per profile column, plus `_line`.
+        read: how many records the file holds after its header.
+        misshapen: lines of records that are no rows of this header.
+        misshapen_rule: what is wrong with them.
+        items: survey item columns and their scales. wordings: the question's wording per item.
+        unknown: labels that nothing is taken from.
+    """
+
+    profile: Profile
+    frame: pl.DataFrame
+    read: int
+    misshapen: list[int]
+    misshapen_rule: str
+    items: dict[str, Target]
+    wordings: dict[str, str]
+    unknown: list[str]
+
+
+def recognise(text: Text, profiles: Iterable[Profile], settings: Settings) -> Recognised | None:
+    """The export's rows, or None when no profile knows it.
+
+    Raises:
+        Refused: two profiles know it equally well, or it is damaged.
+    """
+    found = documents(text)
+    if found is not None:
+        labels = found.labels()
+        profile = _best(labels, [p for p in profiles if p.layout == "ndjson"])
+        return None if profile is None else _from_documents(found, profile, settings, labels)
+    table = sheet(text)
+    headers = [(p, p.header(table.head)) for p in profiles if p.layout == "csv"]
+    shaped = [(p, header) for p, header in headers if header is not None]
+    profile = _best_of([(p, p.fits(_labels(header))) for p, header in shaped])
+    if profile is None:
+        return None
+    header = next(header for p, header in shaped if p is profile)
+    return _from_sheet(table, profile, header, settings)
+
+
+def _labels(header: Header) -> set[str]:
+    return {name.strip() for name in header.names} | set(header.aliases)
+
+
+def _best(labels: set[str], profiles: list[Profile]) -> Profile | None:
+    return _best_of([(p, p.fits(labels)) for p in profiles])
+
+
+def _best_of(scored: list[tuple[Profile, int]]) -> Profile | None:
+    ranked = sorted((entry for entry in scored if entry[1]), key=lambda entry: -entry[1])
+    if not ranked:
+        return None
+    if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
+        names = " and ".join(entry[0].name for entry in ranked[:2])
+        raise Refused(f"Its header fits {names} equally well; export it with more columns.")
+    return ranked[0][0]
+
+
+def with_mapping(profile: Profile, settings: Settings, labels: set[str]) -> tuple[Profile, dict[str, Target]]:
+    """The profile with the company's custom fields, and the survey items found in this file."""
+    mapping = settings.mapping.get(profile.source, {})
+    templates = {column.name: column for column in profile.mappable}
+    columns = {column.name: column for column in profile.columns}
+    items: dict[str, Target] = {}
+    for label, target in mapping.items():
+        present = label if label in labels else f"{CUSTOM_FIELD}.{label}"
+        if present not in labels:
+            continue
+        if profile.answers and target.item in SURVEY_ITEMS:
+            name = ANSWER_PREFIX + target.item
+            columns[name] = Column(name, (present,), kind="decimal")
+            items[name] = target
+        elif target.item in templates:
+            columns[target.item] = replace(templates[target.item], labels=(present,))
+    return replace(profile, columns=tuple(columns.values())), items
+
+
+def check_mapping(profiles: Iterable[Profile], settings: Settings) -> None:
+    """Every mapped name must mean something to some export of its source.
+
+    Raises:
+        SettingsError: an unknown source or canonical column, with the nearest known one.
+    """
+    by_source: dict[str, set[str]] = {}
+    for profile in profiles:
+        accepted = by_source.setdefault(profile.source, set())
+        accepted |= {column.name for column in profile.mappable}
+        accepted |= set(SURVEY_ITEMS) if profile.answers else set()
+    for source in {*settings.mapping, *settings.sources}:
+        if source not in by_source:
+            raise SettingsError(_unknown(settings, f"source {source!r}", source, set(by_source)))
+    for source, mapping in settings.mapping.items():
+        for label, target in mapping.items():
+            if target.item not in by_source[source]:
+                what = f"[mapping.{source}] {label!r} = {target.item!r}"
+                raise SettingsError(_unknown(settings, what, target.item, by_source[source]))
+
+
+def _unknown(settings: Settings, what: str, word: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return (
+        f"{settings.path}: {what} is not known. Expected one of {', '.join(sorted(known)) or 'none'}.{hint}"
+    )
+
+
+def _from_sheet(table: Sheet, profile: Profile, header: Header, settings: Settings) -> Recognised:
+    names = unique(header.names)
+    labels = set(names) | set(header.aliases)
+    mapped, items = with_mapping(profile, settings, labels)
+    mapped = replace(mapped, zone=header.zone or mapped.zone)
+    frame, lines, misshapen = table.rows(header.names, header.rows)
+    chosen: dict[str, str] = {}
+    for column in mapped.columns:
+        label = next((label for label in column.labels if label in labels), None)
+        if label is not None:
+            chosen[column.name] = header.aliases.get(label, label)
+    taken = set(chosen.values())
+    wordings = {name: header.wordings[chosen[name]] for name in items if chosen[name] in header.wordings}
+    return Recognised(
+        mapped,
+        _under_landing_names(frame, mapped, chosen),
+        len(lines),
+        [int(line) for line in misshapen],
+        "wrong_number_of_cells",
+        items,
+        wordings,
+        [name for name in names if name not in taken],
+    )
+
+
+def _from_documents(found: Documents, profile: Profile, settings: Settings, labels: set[str]) -> Recognised:
+    for identifier in settings.mapping.get(profile.source, {}):
+        labels = labels | {f"{CUSTOM_FIELD}.{identifier}"} if identifier.isdigit() else labels
+    mapped, items = with_mapping(profile, settings, labels)
+    chosen = {
+        column.name: next((label for label in column.labels if label in labels), column.labels[0])
+        for column in mapped.columns
+    }
+    frame = found.rows(sorted(set(chosen.values())))
+    taken = {label.split(".")[0] for label in chosen.values()}
+    return Recognised(
+        mapped,
+        _under_landing_names(frame, mapped, chosen),
+        len(found.objects) + len(found.broken),
+        found.broken,
+        "not_a_json_object",
+        items,
+        {},
+        sorted(label for label in labels if "." not in label and label not in taken),
+    )
+
+
+def _under_landing_names(frame: pl.DataFrame, profile: Profile, chosen: dict[str, str]) -> pl.DataFrame:
+    empty = ["", *profile.nulls]
+    columns = [
+        (
+            pl.col(chosen[column.name]).str.strip_chars().replace(dict.fromkeys(empty))
+            if column.name in chosen
+            else pl.lit(None, dtype=pl.String)
+        ).alias(column.name)
+        for column in profile.columns
+    ]
+    renamed = frame.select(*columns, pl.col("_line").cast(pl.Int64))
+    return profile.prepare(renamed) if profile.prepare else renamed

@@ -1,0 +1,1 @@
+"""The engine room: SQL files and measures as one DAG, run on DuckDB."""

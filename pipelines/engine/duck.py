@@ -1,0 +1,187 @@
+"""The DAG on DuckDB: landing files in, tables out."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.door.check import landing_types
+from pipelines.door.land import ANSWERS, SHARED_COLUMNS, SIGHTINGS, Load, landed_files
+from pipelines.door.profile import Profile
+from pipelines.engine.canonical import ENTITIES
+from pipelines.engine.graph import Measure, Model, ModelHeader, Node, QueryError
+from pipelines.store import Store
+
+_LOAD_TYPES = {"load_id": "VARCHAR", "received_at": "TIMESTAMP", "source": "VARCHAR", "object": "VARCHAR"}
+_ROW_TYPES = {"record_key": "VARCHAR", "content_hash": "VARCHAR", "line": "BIGINT", **_LOAD_TYPES}
+
+
+def open_engine(zone: str, temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB in UTC with `local_date(at)`: the date of a UTC time in the company's zone."""
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    if temporary is not None:
+        connection.execute(f"set temp_directory = '{str(temporary).replace(chr(39), chr(39) * 2)}'")
+    for schema in ("landing", "staging", "staged"):
+        connection.execute(f"create schema {schema}")
+    connection.execute(
+        f"create macro local_date(moment) as timezone('{zone}', timezone('UTC', moment))::date"
+    )
+    return connection
+
+
+def register_landing(
+    connection: duckdb.DuckDBPyConnection, store: Store, loads: list[Load], profiles: Iterable[Profile]
+) -> list[str]:
+    """Make every landing table a view of what was last known of each record; returns the views' names.
+
+    A table without files is an empty view of its declared columns, so that every query runs on every company.
+    """
+    files = landed_files(store, loads)
+    shapes = {p.name: {**_ROW_TYPES, **_sql_types(p)} for p in profiles}
+    shapes |= {name: {**columns, **_LOAD_TYPES} for name, columns in SHARED_COLUMNS.items()}
+    for name, columns in shapes.items():
+        wanted = ", ".join(f'null::{kind} as "{column}"' for column, kind in columns.items())
+        rows = f"select {wanted} where false"
+        if name in files:
+            listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files[name])
+            rows += f" union all by name select * from read_parquet([{listed}], union_by_name = true)"
+        connection.execute(f'create view landing."{name}" as {_latest(name, rows)}')
+    return [f"landing.{name}" for name in shapes]
+
+
+def _latest(name: str, rows: str) -> str:
+    if name == SIGHTINGS or name not in SHARED_COLUMNS:
+        rank = "row_number() over (partition by record_key order by received_at desc, load_id desc) = 1"
+        return rows if name == SIGHTINGS else f"select * from ({rows}) qualify {rank}"
+    if name == ANSWERS:
+        rank = "dense_rank() over (partition by record_key order by received_at desc, load_id desc) = 1"
+        return f"select * from ({rows}) qualify {rank}"
+    return rows
+
+
+def _sql_types(profile: Profile) -> dict[str, str]:
+    names = {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Boolean: "BOOLEAN", pl.Date: "DATE"}
+    mapped = {c.name: c for c in profile.mappable if c.landed}
+    kinds = {**landing_types(profile)}
+    for name, column in mapped.items():
+        kinds.setdefault(name, landing_types(Profile(profile.source, profile.object, (column,), ()))[name])
+    return {
+        name: "TIMESTAMP" if isinstance(kind, pl.Datetime)
+        else "DECIMAL(18,4)" if isinstance(kind, pl.Decimal)
+        else names[type(kind)]
+        for name, kind in kinds.items()
+    }  # fmt: skip
+
+
+def direct_feeds(profiles: Iterable[Profile], models: list[Model]) -> list[Model]:
+    """A staging model for each profile that feeds a canonical table as it is and has no SQL file of its own."""
+    written = {model.table for model in models}
+    direct = []
+    for profile in profiles:
+        table = f"staging.{profile.name}"
+        if profile.feeds is None or table in written:
+            continue
+        has = {*_ROW_TYPES, *_sql_types(profile)}
+        columns = ", ".join(column for column in ENTITIES[profile.feeds] if column in has)
+        header = ModelHeader(about=f"{profile.source} {profile.object} as landed", feeds=profile.feeds)
+        direct.append(Model(table, "staging", f"select {columns} from landing.{profile.name}", header))
+    return direct
+
+
+def unions(models: list[Model]) -> list[Model]:
+    """`staged.<entity>`: all that feeds it, in its canonical columns and types.
+
+    Raises:
+        QueryError: a staging file feeds something unknown, or has a column that the entity does not know.
+    """
+    feeding: dict[str, list[Model]] = {entity: [] for entity in ENTITIES}
+    for model in models:
+        if model.header.feeds is None:
+            continue
+        if model.header.feeds not in feeding:
+            raise QueryError(f"{model.path}: feeds {model.header.feeds!r}; known are {', '.join(ENTITIES)}.")
+        feeding[model.header.feeds].append(model)
+    made = []
+    for entity, feeders in feeding.items():
+        columns = ENTITIES[entity]
+        empty = ", ".join(f"cast(null as {kind}) as {column}" for column, kind in columns.items())
+        parts = [f"select {empty} where false"]
+        for model in sorted(feeders, key=lambda m: m.table):
+            has = set(model.tree.named_selects)
+            unknown = has - columns.keys()
+            if unknown:
+                raise QueryError(
+                    f"{model.path or model.table}: {entity} has no column {', '.join(sorted(unknown))}. "
+                    f"Known are {', '.join(columns)}."
+                )
+            chosen = ", ".join(
+                f"cast({column if column in has else 'null'} as {kind}) as {column}"
+                for column, kind in columns.items()
+            )
+            parts.append(f"select {chosen} from {model.table}")
+        header = ModelHeader(about=f"every source's {entity}")
+        made.append(Model(f"staged.{entity}", "staged", " union all ".join(parts), header))
+    return made
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    nodes: Iterable[Node],
+    params: Mapping[str, Any],
+    progress: Callable[[str], None] = lambda name: None,
+) -> list[dict[str, Any]]:
+    """Make every node's tables, in order.
+
+    Returns:
+        One record a node: name, seconds, rows.
+
+    Raises:
+        QueryError: a node fails; the message names it and its file, and quotes no data.
+    """
+    steps = []
+    for node in nodes:
+        progress(node.name)
+        started = time.perf_counter()
+        try:
+            if isinstance(node, Model):
+                used = {name: params[name] for name in node.params}
+                connection.execute(f"create table {node.table} as {node.sql}", used)
+            elif isinstance(node, Measure):
+                _compute(connection, node)
+        except KeyError as error:
+            raise QueryError(
+                f"{node.name}: the parameter ${error.args[0]} is not one of {', '.join(params)}."
+            ) from None
+        except duckdb.Error as error:
+            place = getattr(node, "path", None) or node.name
+            raise QueryError(f"{place}: {type(error).__name__}: {_first_line(error)}") from None
+        rows = sum(_count(connection, table) for table in node.outputs)
+        steps.append({"name": node.name, "seconds": round(time.perf_counter() - started, 3), "rows": rows})
+    return steps
+
+
+def _compute(connection: duckdb.DuckDBPyConnection, node: Measure) -> None:
+    frames = {table: connection.sql(f"from {table}").pl() for table in node.inputs}
+    made = node.compute(frames)
+    for table in node.outputs:
+        connection.register("_made", made[table])
+        connection.execute(f"create table {table} as from _made")
+        connection.unregister("_made")
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    ((rows,),) = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(rows)
+
+
+def _first_line(error: Exception) -> str:
+    line = str(error).splitlines()[0]
+    return (
+        line
+        if "Conversion" not in type(error).__name__
+        else "a value can not be converted to the column's type"
+    )

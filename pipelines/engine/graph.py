@@ -1,0 +1,205 @@
+"""Nodes and their order. A SQL node's inputs are the tables it reads, found by sqlglot, never declared."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import polars as pl
+import sqlglot
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlglot import exp
+
+Layer = Literal["staging", "staged", "core", "marts", "measure"]
+Publication = Literal["careful", "people", "none"]
+_PUBLISHED: dict[str, Publication] = {"core": "people", "marts": "careful"}
+
+
+class QueryError(Exception):
+    """A query file breaks its contract; the message names the file, what is wrong and the mend."""
+
+
+class ModelHeader(BaseModel):
+    """The YAML at the head of a staging, core or mart file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    about: str
+    owner: str = "customer-insight"
+    grain: tuple[str, ...] = ()
+    feeds: str | None = None
+    publish: Publication | None = None
+    columns: dict[str, str] = {}
+
+
+def split_header(path: Path) -> tuple[dict[str, Any], str]:
+    """The YAML header and the SELECT of a query file.
+
+    Raises:
+        QueryError: no header, or one that is not a YAML mapping.
+    """
+    text = path.read_text(encoding="utf-8")
+    if not text.startswith("/* ---") or "--- */" not in text:
+        raise QueryError(
+            f"{path}: expected a header `/* --- … --- */` before the SELECT. Copy one from a neighbour."
+        )
+    raw, sql = text.removeprefix("/* ---").split("--- */", 1)
+    try:
+        header = yaml.safe_load(raw)
+    except yaml.YAMLError as error:
+        raise QueryError(f"{path}: the header is not YAML ({str(error).splitlines()[0]}).") from None
+    if not isinstance(header, dict):
+        raise QueryError(f"{path}: the header is not a YAML mapping of `key: value` lines.")
+    return header, sql.strip()
+
+
+class Node(Protocol):
+    """Something that reads tables and makes tables."""
+
+    @property
+    def name(self) -> str:
+        """How the manifest calls it."""
+        ...
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The tables it reads."""
+        ...
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The tables it makes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Model:
+    """One SELECT that makes one table."""
+
+    table: str
+    layer: Layer
+    sql: str
+    header: ModelHeader
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """The table it makes."""
+        return self.table
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The table it makes."""
+        return (self.table,)
+
+    @cached_property
+    def tree(self) -> exp.Query:
+        """The parsed SELECT.
+
+        Raises:
+            QueryError: it does not parse, or is not one SELECT.
+        """
+        try:
+            trees = sqlglot.parse(self.sql, read="duckdb")
+        except sqlglot.errors.ParseError as error:
+            raise QueryError(f"{self.path or self.table}: the SQL does not parse: {error}") from None
+        tree = trees[0] if trees else None
+        if len(trees) != 1 or not isinstance(tree, exp.Query):
+            raise QueryError(
+                f"{self.path or self.table}: expected one SELECT, found {len(trees)} statement(s)."
+            )
+        return tree
+
+    @cached_property
+    def inputs(self) -> frozenset[str]:
+        """The tables it reads, other than its own common table expressions."""
+        own = {cte.alias for cte in self.tree.find_all(exp.CTE)}
+        tables = {".".join(filter(None, (t.db, t.name))) for t in self.tree.find_all(exp.Table)}
+        return frozenset(tables - own)
+
+    @cached_property
+    def params(self) -> frozenset[str]:
+        """The named parameters it uses."""
+        return frozenset(p.name for p in self.tree.find_all(exp.Parameter, exp.Placeholder))
+
+    @property
+    def publish(self) -> Publication:
+        """Which file of the build it goes to."""
+        return self.header.publish or _PUBLISHED.get(self.layer, "none")
+
+    @property
+    def content_hash(self) -> str:
+        """Of header and SELECT."""
+        return hashlib.sha256(f"{self.header.model_dump_json()}\n{self.sql}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Python that turns small frames into small frames: `compute(frames by table) -> frames by table`."""
+
+    name: str
+    inputs: frozenset[str]
+    outputs: tuple[str, ...]
+    compute: Callable[[Mapping[str, pl.DataFrame]], Mapping[str, pl.DataFrame]]
+    publish: Publication = "none"
+
+
+def load_models(folders: Iterable[Path]) -> list[Model]:
+    """The staging, core and mart files of query folders; a later folder replaces the same path of an earlier one.
+
+    Raises:
+        QueryError: a header with an unknown or missing key.
+    """
+    models: dict[str, Model] = {}
+    layers: tuple[Layer, ...] = ("staging", "core", "marts")
+    for folder in folders:
+        for layer in layers:
+            for path in sorted((folder / layer).glob("*.sql")):
+                raw, sql = split_header(path)
+                try:
+                    header = ModelHeader(**raw)
+                except ValidationError as error:
+                    first = error.errors()[0]
+                    known = ", ".join(ModelHeader.model_fields)
+                    raise QueryError(
+                        f"{path}: header key {'.'.join(map(str, first['loc']))}: {first['msg']}. Known keys: {known}."
+                    ) from None
+                table = f"staging.{path.stem}" if layer == "staging" else path.stem
+                models[table] = Model(table, layer, sql, header, path)
+    return list(models.values())
+
+
+def in_order(nodes: Iterable[Node], given: Iterable[str]) -> list[Node]:
+    """The nodes, each after all that it reads.
+
+    Args:
+        given: tables that are there before the first node runs.
+
+    Raises:
+        QueryError: two nodes make the same table, a table that nothing makes is read, or nodes read in a circle.
+    """
+    maker: dict[str, Node] = {}
+    for node in nodes:
+        for table in node.outputs:
+            if table in maker:
+                raise QueryError(f"{table} is made twice, by {maker[table].name} and by {node.name}.")
+            maker[table] = node
+    known = set(given)
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    by_name = {node.name: node for node in maker.values()}
+    for node in by_name.values():
+        unknown = sorted(node.inputs - known - maker.keys())
+        if unknown:
+            raise QueryError(
+                f"{node.name} reads {', '.join(unknown)}, which nothing makes. Is the name right?"
+            )
+        sorter.add(
+            node.name, *(maker[t].name for t in sorted(node.inputs) if t in maker and maker[t] is not node)
+        )
+    try:
+        return [by_name[name] for name in sorter.static_order()]
+    except CycleError as error:
+        raise QueryError(f"Queries read each other in a circle: {' → '.join(error.args[1])}.") from None

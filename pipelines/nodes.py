@@ -1,0 +1,162 @@
+"""The measures of the build: which small frames each statistic reads, and which table it makes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from pipelines import identity
+from pipelines.engine.graph import Measure
+from pipelines.measures import impact, loyalty
+from pipelines.measures.change import weekly_verdicts
+
+Frames = Mapping[str, pl.DataFrame]
+
+ESTIMATED_BY_COUNT = ("top_customers_with_care",)
+NET_SCORES = ("nps",)
+SMALLEST_ARM = 50
+DRAWN = "drawn by lot"
+NOTHING = "nothing to compare with"
+
+_EFFECT: dict[str, Any] = {
+    "initiative_id": pl.String,
+    "design": pl.String,
+    "estimator": pl.String,
+    "outcome": pl.String,
+    "effect": pl.Float64,
+    "effect_low": pl.Float64,
+    "effect_high": pl.Float64,
+    "p_adjusted": pl.Float64,
+    "n_treated": pl.Int64,
+    "n_control": pl.Int64,
+    "successes_treated": pl.Int64,
+    "successes_control": pl.Int64,
+    "still_running": pl.Int64,
+    "clusters": pl.Int64,
+    "pretrend_p": pl.Float64,
+    "smallest_detectable_effect": pl.Float64,
+    "draw_p": pl.Float64,
+    "verdict": pl.String,
+    "evidence": pl.String,
+    "net_amount": pl.Float64,
+    "net_amount_low": pl.Float64,
+    "net_amount_high": pl.Float64,
+    "currency": pl.String,
+}
+
+
+def _identity(frames: Frames) -> dict[str, pl.DataFrame]:
+    return identity.resolve(frames["landing.identity_token"])
+
+
+def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
+    """Closed weeks only: an unfinished week is compared with nothing."""
+    closed = frames["dates"].filter("is_closed").select(pl.col("iso_week").unique())
+    cells = frames["kpi_cell"].join(closed, on="iso_week", how="semi").filter(
+        ~pl.col("kpi").is_in(ESTIMATED_BY_COUNT)
+    )  # fmt: skip
+    schema = {
+        "kpi": pl.String, "iso_week": pl.String, "dimension": pl.String, "member": pl.String, "verdict": pl.String,
+        "change": pl.Float64, "change_low": pl.Float64, "change_high": pl.Float64,
+    }  # fmt: skip
+    parts = [pl.DataFrame(schema=schema)]
+    for (kpi, dimension, member), group in cells.group_by("kpi", "dimension", "member", maintain_order=True):
+        judged = weekly_verdicts(
+            group.sort("iso_week").select("iso_week", "n", "successes", "opposites"), net=kpi in NET_SCORES
+        )
+        named = judged.with_columns(kpi=pl.lit(kpi), dimension=pl.lit(dimension), member=pl.lit(member))
+        parts.append(named.select(pl.col(name).cast(kind) for name, kind in schema.items()))
+    return {"kpi_verdict": pl.concat(parts)}
+
+
+def _loyalty(frames: Frames) -> dict[str, pl.DataFrame]:
+    answers = frames["answer_combination"]
+    return {
+        "loyalty_table": loyalty.loyalty_table(answers),
+        "loyalty_verdict": loyalty.verdict(answers, seed=20),
+    }
+
+
+def _effects(frames: Frames) -> dict[str, pl.DataFrame]:
+    """Intention to treat: everyone drawn, by the arm drawn; people whose horizon has not passed wait."""
+    outcomes = frames["initiative_outcome"]
+    records = []
+    for plan in frames["initiative"].iter_rows(named=True):
+        drawn = outcomes.filter(pl.col("initiative_id") == plan["initiative_id"])
+        if drawn["arm"].n_unique() < 2:
+            records.append(_not_judged(plan))
+            continue
+        records.append(_randomised(plan, drawn))
+    return {"initiative_effect": pl.DataFrame(records, schema=_EFFECT)}
+
+
+def _not_judged(plan: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "initiative_id": plan["initiative_id"],
+        "design": "none",
+        "outcome": plan["primary_outcome"],
+        "verdict": "not identifiable",
+        "evidence": NOTHING,
+        "currency": plan["currency"],
+    }
+
+
+def _randomised(plan: dict[str, Any], drawn: pl.DataFrame) -> dict[str, Any]:
+    observed = drawn.filter("is_observed")
+    treated, control = (observed.filter(pl.col("arm") == arm) for arm in ("treated", "control"))
+    record = _not_judged(plan) | {
+        "design": "randomised",
+        "evidence": DRAWN,
+        "verdict": "inconclusive",
+        "n_treated": treated.height,
+        "n_control": control.height,
+        "successes_treated": int(treated["is_success"].sum()),
+        "successes_control": int(control["is_success"].sum()),
+        "still_running": drawn.height - observed.height,
+    }
+    if min(treated.height, control.height) < SMALLEST_ARM:
+        return record
+    frame = observed.select(
+        "stratum", outcome=pl.col("is_success").cast(pl.Float64), treated=pl.col("arm") == "treated"
+    )
+    result = impact.randomised(frame, "outcome", "treated")
+    smallest = plan["smallest_effect_worth_having"] or 0.0
+    base_share = record["successes_control"] / control.height
+    arms = [drawn.filter(pl.col("arm") == arm).height for arm in ("treated", "control")]
+    return record | {
+        "estimator": result.method,
+        "effect": result.estimate,
+        "effect_low": result.low,
+        "effect_high": result.high,
+        "smallest_detectable_effect": impact.smallest_detectable_effect(
+            treated.height, control.height, base_share
+        ),
+        "draw_p": impact.fair_draw(arms[0], arms[1], float(drawn["probability"].to_numpy().mean())),
+        "verdict": impact.verdict(result.estimate, result.low, result.high, smallest),
+    }
+
+
+MEASURES = (
+    Measure(
+        "identity",
+        frozenset({"landing.identity_token"}),
+        ("identity", "customer_alias", "identity_edge", "identity_review"),
+        _identity,
+        publish="people",
+    ),
+    Measure("change", frozenset({"kpi_cell", "dates"}), ("kpi_verdict",), _verdicts, publish="careful"),
+    Measure(
+        "loyalty",
+        frozenset({"answer_combination"}),
+        ("loyalty_table", "loyalty_verdict"),
+        _loyalty,
+        publish="careful",
+    ),
+    Measure(
+        "impact",
+        frozenset({"initiative_outcome", "initiative"}),
+        ("initiative_effect",),
+        _effects,
+        publish="careful",
+    ),
+)

@@ -1,0 +1,143 @@
+"""One run at a time: take in, build, check, switch. A killed run leaves the published build."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from pipelines.build import Made, make
+from pipelines.door.intake import take_in
+from pipelines.door.pseudonym import PseudonymKeyError, fingerprint, read_key
+from pipelines.engine.graph import QueryError
+from pipelines.settings import Settings, SettingsError
+from pipelines.sources import all_profiles
+from pipelines.store import Store, StoreError, write_atomically
+
+KEPT_BUILDS = 8
+KEPT_RUNS = 100
+Progress = Callable[[str, str, int, int], None]
+
+
+class AlreadyRunning(Exception):
+    """Another run holds the store."""
+
+
+@dataclass
+class RunRecord:
+    """What one run did; the newest says whether the data on screen are the newest there could be."""
+
+    started_at: str
+    outcome: Literal["published", "not published"] = "not published"
+    build_id: str | None = None
+    reason: str | None = None
+    seconds: float = 0.0
+    files_read: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    refused: list[dict[str, str]] = field(default_factory=list)
+    failed_checks: list[str] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def only_run(store: Store) -> Iterator[None]:
+    """Hold the store for one run; the lock goes with the process, however it ends.
+
+    Raises:
+        AlreadyRunning: another run holds it.
+    """
+    store.root.mkdir(parents=True, exist_ok=True)
+    with (store.root / ".lock").open("a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise AlreadyRunning(
+                f"Another run is at work (process {holder}, store {store.root}). "
+                "Wait for it to end; nothing was changed."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def run_once(settings: Settings, progress: Progress = lambda stage, step, done, total: None) -> RunRecord:
+    """Everything the schedule does, once.
+
+    Returns:
+        What was done. `not published` names the failed checks; the build before stays in force.
+
+    Raises:
+        AlreadyRunning, PseudonymKeyError, SettingsError, QueryError: nothing was published.
+    """
+    store = Store(settings.store)
+    with only_run(store):
+        started = datetime.now(UTC)
+        record = RunRecord(started.replace(tzinfo=None).isoformat(timespec="seconds"))
+        try:
+            _sweep_builds(store)
+            profiles = all_profiles()
+            key = read_key(settings.key_file)
+            intake = take_in(
+                settings,
+                store,
+                profiles,
+                key,
+                lambda file, done, total: progress("Reading", file, done, total),
+            )
+            record.refused = intake.refusals
+            record.files_read = len(intake.loads)
+            for name in ("rows_read", "rows_loaded", "rows_quarantined", "rows_duplicate"):
+                record.rows[name] = sum(getattr(load, name) for load in intake.loads)
+            made = make(
+                settings,
+                store,
+                profiles,
+                fingerprint(key),
+                lambda step, done, total: progress("Building", step, done, total),
+            )
+            record.failed_checks = [f"{c['name']} ({c['rows']} rows)" for c in made.failed_checks]
+            if record.failed_checks:
+                shutil.rmtree(made.path)
+                record.reason = "a check failed: " + ", ".join(record.failed_checks)
+            else:
+                record.build_id = publish(made, store)
+                record.outcome = "published"
+        except (SettingsError, PseudonymKeyError, QueryError, StoreError) as error:
+            record.reason = str(error)
+            raise
+        except BaseException as error:
+            record.reason = f"an unexpected {type(error).__name__}"
+            raise
+        finally:
+            record.seconds = round((datetime.now(UTC) - started).total_seconds(), 2)
+            _keep(record, store, started)
+        return record
+
+
+def publish(made: Made, store: Store) -> str:
+    """Put a finished build in force by one rename, and let go of the oldest ones. Returns its id."""
+    build_id: str = made.manifest["build_id"]
+    made.path.rename(store.builds_folder / build_id)
+    write_atomically(store.pointer, build_id + "\n")
+    for build in store.builds()[KEPT_BUILDS:]:
+        if build.id != build_id:
+            shutil.rmtree(build.path, ignore_errors=True)
+    return build_id
+
+
+def _keep(record: RunRecord, store: Store, started: datetime) -> None:
+    folder = store.runs_folder
+    write_atomically(folder / f"{started:%Y%m%dT%H%M%S%f}.json", json.dumps(asdict(record), indent=1))
+    for path in sorted(folder.glob("*.json"), reverse=True)[KEPT_RUNS:]:
+        path.unlink()
+
+
+def _sweep_builds(store: Store) -> None:
+    for path in store.builds_folder.glob(".work-*"):
+        shutil.rmtree(path, ignore_errors=True)

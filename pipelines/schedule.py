@@ -1,0 +1,86 @@
+"""Run on a cron expression in the company's time zone, and survive a run that fails."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from pipelines.settings import Settings, SettingsError
+
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_GRACE_SECONDS = 6 * 3600
+
+
+def trigger(settings: Settings) -> CronTrigger:
+    """The times of the schedule.
+
+    Raises:
+        SettingsError: not five cron fields, or a field that cron does not know.
+    """
+    expression = settings.schedule.run
+    try:
+        minute, hour, day, month, weekday = expression.split()
+        return CronTrigger(
+            minute=minute,
+            hour=hour,
+            day=day,
+            month=month,
+            day_of_week=weekday_names(weekday),
+            timezone=settings.company.time_zone,
+        )
+    except ValueError as error:
+        raise SettingsError(
+            f"{settings.path}: [schedule] run = {expression!r} is not a cron expression ({error}). "
+            'Expected five fields: minute hour day month weekday, such as "15 6 * * 1-5".'
+        ) from None
+
+
+def weekday_names(field: str) -> str:
+    """Cron counts weekdays from Sunday = 0, the scheduler from Monday = 0: names leave no doubt.
+
+    Ranges are spelt out, since `sun-tue` would run backwards.
+    """
+
+    def named(match: re.Match[str]) -> str:
+        first, last = int(match[1]), int(match[3] or match[1])
+        return ",".join(_WEEKDAYS[day] for day in range(first, last + 1))
+
+    base, slash, step = field.partition("/")
+    if slash:
+        first, last = map(int, (base if "-" in base else "0-6").split("-"))
+        return ",".join(_WEEKDAYS[day] for day in range(first, last + 1, int(step)))
+    return re.sub(r"(?<![\w])([0-7])(-([0-7]))?(?![\w])", named, field)
+
+
+def next_run(settings: Settings, after: datetime) -> datetime | None:
+    """The next time of the schedule after an aware time."""
+    moment: datetime | None = trigger(settings).get_next_fire_time(None, after)
+    return moment
+
+
+def keep_running(settings: Settings, say: Callable[[str], None]) -> None:
+    """Run on schedule until interrupted. Each run is a process of its own: what it breaks, ends with it."""
+    scheduler = BlockingScheduler(timezone=settings.company.time_zone)
+    scheduler.add_job(
+        lambda: say(run_in_a_process(settings.path)),
+        trigger(settings),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=_GRACE_SECONDS,
+    )
+    scheduler.start()
+
+
+def run_in_a_process(config: Path) -> str:
+    """One `careful run`; returns a sentence about how it ended and never raises."""
+    command = [sys.executable, "-m", "pipelines.cli", "run", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    last = (done.stdout + done.stderr).strip().splitlines()[-1:] or [""]
+    return (
+        f"{'Published' if done.returncode in (0, 3) else 'Not published'} (exit {done.returncode}). {last[0]}"
+    )

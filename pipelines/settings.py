@@ -1,0 +1,192 @@
+"""careful.toml and the environment, read once into one typed object."""
+
+import os
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+CONFIG_VARIABLE = "CAREFUL_CONFIG"
+FILE_NAME = "careful.toml"
+DEFAULT_SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
+LIKERT_SCALE = (1, 7)
+
+
+class SettingsError(Exception):
+    """The settings can not be used; the message says what was expected, found, where, and what to do."""
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"expected an IANA time zone such as 'Europe/Zurich', found {name!r}")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(_Strict):
+    """Who the numbers are about, and by which clock, currency and region."""
+
+    name: str
+    time_zone: Zone = "UTC"
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    region: str = Field(default="CH", pattern="^[A-Z]{2}$", description="default region of phone numbers")
+    sample: bool = False
+    as_of: datetime | None = Field(default=None, description="a fixed clock; absent means now")
+
+
+class Care(_Strict):
+    """What the company promises its customers, and how small a group may be shown."""
+
+    top_customers: int = Field(default=500, ge=1)
+    care_gap_days: int = Field(default=90, ge=1)
+    minimum_n: int = Field(default=10, ge=5)
+    promise_seconds: dict[str, int] = {"chat": 120, "phone": 120, "email": 14_400, "web": 14_400}
+
+
+class Schedule(_Strict):
+    """When `careful schedule` runs, as a cron expression in the company's time zone."""
+
+    run: str = "15 6 * * *"
+
+
+class Source(_Strict):
+    """What can not be seen in a vendor's file and must be declared."""
+
+    time_zone: Zone | None = None
+    full_export: tuple[str, ...] = ()
+    every_days: int = Field(default=7, ge=1)
+    date_format: str | None = Field(default=None, description="strptime format of dates that are not ISO")
+
+
+class Target(_Strict):
+    """The canonical column that a vendor's label maps to; survey items carry their scale."""
+
+    item: str
+    scale: tuple[int, int] = LIKERT_SCALE
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, given: Any) -> Any:
+        short = {"item": given} if isinstance(given, str) else dict(given)
+        short.setdefault("scale", DEFAULT_SCALES.get(str(short.get("item")), LIKERT_SCALE))
+        return short
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Target":
+        if self.scale[0] >= self.scale[1]:
+            raise ValueError(f"expected a scale from low to high such as [1, 7], found {list(self.scale)}")
+        return self
+
+
+class Settings(_Strict):
+    """Everything a run or a page may ask; `path` is the file it came from."""
+
+    path: Path
+    company: Company
+    care: Care = Care()
+    schedule: Schedule = Schedule()
+    sources: dict[str, Source] = {}
+    mapping: dict[str, dict[str, Target]] = {}
+
+    @property
+    def workspace(self) -> Path:
+        """The folder that holds careful.toml, inbox/, store/ and secrets/."""
+        return self.path.parent
+
+    @property
+    def inbox(self) -> Path:
+        """Where export files are dropped."""
+        return self.workspace / "inbox"
+
+    @property
+    def store(self) -> Path:
+        """Where landing, vault and builds live."""
+        return self.workspace / "store"
+
+    @property
+    def key_file(self) -> Path:
+        """The secret that pseudonyms are made with."""
+        return self.workspace / "secrets" / "pseudonym.key"
+
+    @property
+    def rates_file(self) -> Path:
+        """Exchange rates into the reporting currency."""
+        return self.workspace / "rates.csv"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.company.time_zone)
+
+    def source(self, name: str) -> Source:
+        """The declared facts of a source, or the defaults."""
+        return self.sources.get(name, Source())
+
+    def as_of(self) -> datetime:
+        """The moment the numbers are for, as naive UTC."""
+        moment = self.company.as_of or datetime.now(UTC)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def find_config(given: Path | None = None) -> Path:
+    """The settings file: the one given, else $CAREFUL_CONFIG, else ./careful.toml.
+
+    Raises:
+        SettingsError: none of them is a file; names every place looked in.
+    """
+    from_environment = os.environ.get(CONFIG_VARIABLE)
+    looked = [
+        ("--config", given),
+        (f"${CONFIG_VARIABLE}", Path(from_environment) if from_environment else None),
+        ("this folder", Path(FILE_NAME)),
+    ]
+    for _, path in looked:
+        if path is not None:
+            if path.is_dir():
+                path = path / FILE_NAME  # noqa: PLW2901
+            if path.is_file():
+                return path.resolve()
+            if path is given:
+                break
+    places = "; ".join(f"{origin}: {path or 'not set'}" for origin, path in looked)
+    raise SettingsError(
+        f"No settings file. Expected a {FILE_NAME}; looked in order at {places}. "
+        "Make a workspace with `careful init DIR`, or see the sample company with `careful up`."
+    )
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a settings file.
+
+    Raises:
+        SettingsError: unreadable, not TOML, an unknown key or a value of the wrong kind.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Settings(path=path.resolve(), **content)
+    except FileNotFoundError:
+        raise SettingsError(
+            f"No settings file at {path}. Make a workspace with `careful init DIR`."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}. Mend that line and run again.") from None
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
+        raise SettingsError(
+            f"{path} has {len(lines)} setting(s) that can not be used:\n" + "\n".join(lines) + "\n"
+            "Mend them and run again; the README lists every setting."
+        ) from None

@@ -1,0 +1,107 @@
+"""Careful's own plain CSVs: what no vendor exports. `sample_data/` has an example of each.
+
+UTF-8, ISO dates, times with an offset or Z. A customer is named by the kind of identifier and its value;
+`owner` and `given_by` are roles or teams, not names.
+"""
+
+from pipelines.door.profile import TOKEN_KINDS, Column, Profile
+
+_WHO = (
+    Column(
+        "customer_kind",
+        ("customer_kind",),
+        values=dict(zip(TOKEN_KINDS, TOKEN_KINDS, strict=True)),
+        required=True,
+    ),
+    Column("customer_id", ("customer_id",), token_kind_from="customer_kind", required=True),
+)
+
+
+def _text(*names: str, required: bool = True) -> tuple[Column, ...]:
+    return tuple(Column(name, (name,), required=required) for name in names)
+
+
+def _words(name: str, *words: str) -> Column:
+    return Column(name, (name,), values=dict(zip(words, words, strict=True)), required=True, filled=True)
+
+
+def _plain(name: str, key: tuple[str, ...], *columns: Column, seen: str | None = None) -> Profile:
+    return Profile(source="careful", object=name, zone="UTC", key=key, seen=seen, columns=columns, feeds=name)
+
+
+PROFILES = (
+    _plain(
+        "initiative",
+        ("initiative_id",),
+        *_text("initiative_id", "name", "tactic", "hypothesis", "primary_outcome"),
+        _words("care_class", "owed", "extra"),
+        _words("unit_of_assignment", "customer", "team", "company"),
+        Column("horizon_days", ("horizon_days",), kind="integer", required=True, filled=True),
+        Column(
+            "smallest_effect_worth_having", ("smallest_effect_worth_having",), kind="decimal", required=True
+        ),
+        Column("starts_on", ("starts_on",), kind="date", required=True, filled=True),
+        Column("cost_amount", ("cost_amount",), kind="decimal"),
+        *_text("currency", required=False),
+    ),
+    _plain(
+        "assignment",
+        ("initiative_id", "customer_kind", "customer_id"),
+        *_text("initiative_id"),
+        *_WHO,
+        _words("arm", "treated", "control"),
+        *_text("stratum", required=False),
+        Column("probability", ("probability",), kind="decimal", required=True, filled=True),
+        Column("assigned_at", ("assigned_at",), kind="timestamp", required=True, filled=True),
+        seen="assigned_at",
+    ),
+    _plain(
+        "care_act",
+        ("act_id",),
+        *_text("act_id", "initiative_id"),
+        *_WHO,
+        Column("done_at", ("done_at",), kind="timestamp", required=True, filled=True),
+        _words("outcome", "done", "wrong_address", "not_reached"),
+        *_text("kind"),
+        Column("cost_amount", ("cost_amount",), kind="decimal"),
+        *_text("currency", "given_by", "occasion", required=False),
+        Column("note", ("note",), personal=True),
+        seen="done_at",
+    ),
+    _plain(
+        "agent",
+        ("agent_source", "agent_id"),
+        Column("agent_id", ("agent_id",), required=True, personal=True),
+        Column("agent_key", ("agent_id",), reference="@agent_source/agent"),
+        *_text("agent_source", "team"),
+        Column("trained_on", ("trained_on",), kind="date"),
+    ),
+    _plain(
+        "invitation",
+        ("invitation_id",),
+        Column("invitation_id", ("invitation_id",), required=True, personal=True),
+        *_text("survey"),
+        *_WHO,
+        Column("invited_at", ("invited_at",), kind="timestamp", required=True, filled=True),
+        *_text("channel", required=False),
+        Column("is_answered", ("answered",), kind="boolean", required=True),
+        seen="invited_at",
+    ),
+    _plain(
+        "promise",
+        ("promise_id",),
+        *_text("promise_id", "theme", "owner"),
+        Column("promised_on", ("promised_on",), kind="date"),
+        Column("due_on", ("due_on",), kind="date", required=True, filled=True),
+        Column("done_on", ("done_on",), kind="date"),
+        *_text("what_changed", required=False),
+    ),
+    _plain(
+        "goal",
+        ("goal_id",),
+        *_text("goal_id", "kpi"),
+        Column("target_share", ("target_share",), kind="decimal", required=True, filled=True),
+        Column("due_on", ("due_on",), kind="date", required=True),
+        *_text("owner", required=False),
+    ),
+)

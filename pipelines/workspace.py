@@ -1,0 +1,120 @@
+"""A company's workspace: made once by `careful init`, or filled with the sample company."""
+
+import hashlib
+import json
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.door.pseudonym import create_key
+from pipelines.settings import FILE_NAME, SettingsError, load_settings
+
+SAMPLE = Path(__file__).parent.parent / "sample_data"
+SAMPLE_MARK = ".sample"
+
+_TEMPLATE = """\
+# The settings of one company. Everything has a default except the name; the README lists every setting.
+
+[company]
+name = {name}
+time_zone = "Europe/Zurich"     # weeks and days are counted by this clock
+currency = "EUR"                # amounts are reported in it; other currencies need rates.csv
+region = "CH"                   # telephone numbers without a country code are read as of here
+
+[care]
+top_customers = 500
+care_gap_days = 90              # "not spoken to for 90 days"
+
+[care.promise_seconds]          # a person answers within ... seconds, per channel
+chat = 120
+phone = 120
+email = 14400
+web = 14400
+
+[schedule]
+run = "15 6 * * *"              # minute hour day month weekday, in the company's time zone
+
+# What a file can not say about itself, per source: hubspot, salesforce, zendesk, qualtrics, shopify, careful.
+# [sources.hubspot]
+# time_zone = "Europe/Zurich"   # zone of times without an offset
+# full_export = ["contact"]     # these files hold everyone: who is absent twice in a row is gone
+# every_days = 7                # a file is expected this often
+
+# Your own fields: the vendor's label (Qualtrics: import id; Zendesk: custom field id) = our column.
+# [mapping.hubspot]
+# "Customer number" = "customer_id"
+# "Customer group" = "segment"
+# [mapping.qualtrics]
+# QID1 = "success"              # success effort emotion purchase_more recommend forgive trust valued, on 1-7
+# QID8 = {{item = "nps", scale = [0, 10]}}
+# customer_id = "customer_id"
+"""
+
+_RATES = "currency,valid_from,rate_to_reporting\n"
+
+
+def create(folder: Path) -> Path:
+    """Make a workspace; returns its settings file.
+
+    Raises:
+        SettingsError: there is one already.
+    """
+    config = folder / FILE_NAME
+    if config.exists():
+        raise SettingsError(
+            f"There is a workspace at {folder} already (found {config}). Nothing was changed."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("inbox", "queries", "tests"):
+        (folder / name).mkdir(exist_ok=True)
+    create_key(folder / "secrets" / "pseudonym.key")
+    (folder / "rates.csv").write_text(_RATES, encoding="utf-8")
+    config.write_text(
+        _TEMPLATE.format(name=json.dumps(folder.resolve().name, ensure_ascii=False)), encoding="utf-8"
+    )
+    load_settings(config)
+    return config
+
+
+def create_sample(folder: Path) -> Path:
+    """Make, or make anew after a new release, the sample company's workspace; returns its settings file."""
+    config = folder / FILE_NAME
+    mark = folder / SAMPLE_MARK
+    version = _sample_hash()
+    if config.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == version:
+        return config
+    if folder.exists():
+        if not mark.is_file():
+            raise SettingsError(
+                f"{folder} exists and is not a sample workspace. Move it away, or use --config."
+            )
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    mark.write_text("incomplete", encoding="utf-8")
+    create_key(folder / "secrets" / "pseudonym.key")
+    for drop in sorted(path for path in (SAMPLE / "drops").iterdir() if path.is_dir()):
+        receive_drop(drop, folder / "inbox" / drop.name)
+    shutil.copyfile(SAMPLE / "rates.csv", folder / "rates.csv")
+    shutil.copyfile(SAMPLE / FILE_NAME, config)
+    mark.write_text(version, encoding="utf-8")
+    return config
+
+
+def receive_drop(drop: Path, target: Path) -> None:
+    """Copy one drop into an inbox as if it had arrived on the day in its name, 05:00 UTC."""
+    arrived = datetime.fromisoformat(drop.name[:10]).replace(hour=5, tzinfo=UTC).timestamp()
+    for path in sorted(path for path in drop.rglob("*") if path.is_file()):
+        copy = target / path.relative_to(drop)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+        os.utime(copy, (arrived, arrived))
+
+
+def _sample_hash() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in SAMPLE.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+        digest.update(f"{path.relative_to(SAMPLE)}\0{path.stat().st_size}\0".encode())
+        if path.suffix in (".toml", ".json"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

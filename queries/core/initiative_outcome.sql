@@ -1,0 +1,25 @@
+/* ---
+about: >
+  Per person drawn: ordered again within the horizon after the draw, or not. Everyone drawn is counted,
+  whatever was delivered; is_observed says whether the whole horizon has passed in our order data
+grain: [initiative_id, unit_key]
+--- */
+with through as (
+    select max(data_through_at) as orders_through_at from landing.load where object in ('order', 'opportunity', 'deal')
+), drawn as (
+    select assignment.*, initiative.horizon_days,
+        assignment.assigned_at + to_days(cast(initiative.horizon_days as integer)) as ends_at
+    from assignment
+    join staged.initiative as initiative on initiative.initiative_id = assignment.initiative_id
+    where initiative.primary_outcome = 'purchase_within_horizon'
+)
+select
+    drawn.initiative_id, drawn.unit_key, drawn.arm, drawn.stratum, drawn.probability, drawn.assigned_on,
+    bool_and(drawn.ends_at <= least($as_of, through.orders_through_at)) as is_observed,
+    bool_or(purchase.order_id is not null) as is_success
+from drawn
+cross join through
+left join purchase
+    on purchase.customer_key = drawn.unit_key
+    and purchase.ordered_at > drawn.assigned_at and purchase.ordered_at <= drawn.ends_at
+group by drawn.initiative_id, drawn.unit_key, drawn.arm, drawn.stratum, drawn.probability, drawn.assigned_on

@@ -1,0 +1,28 @@
+/* ---
+about: Weekly counts of every KPI by every declared breakdown, before small groups are hidden
+grain: [kpi, iso_week, dimension, member]
+publish: none
+--- */
+with cut as (
+    select kpi, iso_week, 'all' as dimension, 'all' as member, is_success, is_opposite, value from kpi_event
+    union all
+    select kpi, iso_week, 'segment', segment, is_success, is_opposite, value from kpi_event
+    union all
+    select kpi, iso_week, 'region', region, is_success, is_opposite, value from kpi_event
+    union all
+    select kpi, iso_week, 'channel', channel, is_success, is_opposite, value
+    from kpi_event where kpi in ('human_within_promise', 'first_reply_within_promise', 'proactive_share')
+    union all
+    select kpi, iso_week, 'segment_channel', segment || ' · ' || channel, is_success, is_opposite, value
+    from kpi_event where kpi in ('human_within_promise', 'first_reply_within_promise', 'proactive_share')
+)
+select
+    kpi, iso_week, dimension, member, count(*) as n, count_if(is_success)::bigint as successes,
+    count_if(is_opposite)::bigint as opposites, sum(value) as total, sum(value * value) as total_of_squares
+from cut
+group by kpi, iso_week, dimension, member
+union all
+select 'top_customers_with_care', iso_week, 'all', 'all', count(*), count_if(has_care)::bigint, count_if(not has_care)::bigint,
+    count_if(has_care)::double, count_if(has_care)::double
+from top_customer_week
+group by iso_week

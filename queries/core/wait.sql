@@ -1,0 +1,33 @@
+/* ---
+about: >
+  One wait for a person, kept apart by what started it: a recorded request for a person (human), or opening
+  the contact (first_reply). Waits that are still within the promise and not yet answered are left out.
+grain: [interaction_id]
+--- */
+with begun as (
+    select
+        interaction.interaction_id, interaction.customer_key, interaction.channel,
+        case when interaction.human_requested_at is null then 'first_reply' else 'human' end as basis,
+        coalesce(interaction.human_requested_at, interaction.opened_at) as asked_at,
+        interaction.first_human_at, interaction.abandoned_at, interaction.resolved_at,
+        promise.promise_seconds
+    from interaction
+    left join care_promise as promise on promise.channel = interaction.channel
+    where interaction.direction = 'reactive'
+        and (interaction.human_requested_at is not null or interaction.handled_by <> 'bot')
+), timed as (
+    select *,
+        case when first_human_at >= asked_at then epoch(first_human_at) - epoch(asked_at) end as wait_seconds,
+        epoch(coalesce(abandoned_at, resolved_at, $as_of)) - epoch(asked_at) as watched_seconds
+    from begun
+)
+select
+    interaction_id, customer_key, channel, basis, asked_at, local_date(asked_at) as asked_on, promise_seconds,
+    wait_seconds is not null as is_finished,
+    greatest(coalesce(wait_seconds, watched_seconds), 0) as seconds,
+    case
+        when promise_seconds is null then null
+        when wait_seconds is not null then wait_seconds <= promise_seconds
+        when abandoned_at is not null or watched_seconds > promise_seconds then false
+    end as is_within_promise
+from timed

@@ -1,0 +1,18 @@
+/* ---
+about: What the loyalty tables rest on
+grain: []
+--- */
+with period as (
+    select max(date_on) as last_on from dates where is_closed
+), counted as (
+    select sum(count) as responses from answer_combination
+), asked as (
+    select count(*) as invited, count_if(answered)::bigint as answered
+    from invitation cross join period
+    where invited_on <= period.last_on and invited_on > period.last_on - interval 91 day
+)
+select
+    (period.last_on - interval 90 day)::date as first_on, period.last_on,
+    cast(coalesce(counted.responses, 0) as bigint) as responses, asked.invited,
+    case when asked.invited > 0 then asked.answered / asked.invited end as answered_share
+from period cross join counted cross join asked

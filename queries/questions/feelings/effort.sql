@@ -1,0 +1,25 @@
+/* ---
+question: How easy was it for customers?
+owner: customer-insight
+grain: [iso_week]
+kpi: effort
+label: Found it easy
+definition: >
+  Share of answers of 6 or 7 to the effort item (7 very easy), over thirteen weeks. High means little
+  effort.
+kind: estimate
+unit: share
+purpose: success
+better: up
+scale: 1–7
+cut_off: 6–7
+minimum_n: 10
+interval: wilson
+clock_weeks: 13
+settling_days: 14
+source: survey responses
+--- */
+select iso_week, successes::double / n as share, successes, opposites, n, maturity
+from kpi_window
+where kpi = 'effort' and weeks = 13 and dimension = 'all'
+order by iso_week

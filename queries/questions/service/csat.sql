@@ -1,0 +1,24 @@
+/* ---
+question: How many customers are satisfied?
+owner: customer-insight
+grain: [iso_week]
+kpi: csat
+label: Satisfied (CSAT)
+definition: >
+  Share of answers of 4 or 5 on the five-point satisfaction question, over thirteen weeks.
+kind: estimate
+unit: share
+purpose: success
+better: up
+scale: 1–5
+cut_off: 4–5
+minimum_n: 10
+interval: wilson
+clock_weeks: 13
+settling_days: 14
+source: survey responses
+--- */
+select iso_week, successes::double / n as share, successes, opposites, n, maturity
+from kpi_window
+where kpi = 'csat' and weeks = 13 and dimension = 'all'
+order by iso_week

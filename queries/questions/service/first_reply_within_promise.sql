@@ -1,0 +1,25 @@
+/* ---
+question: How many had a first human reply in time?
+owner: customer-insight
+grain: [iso_week]
+kpi: first_reply_within_promise
+label: Had a first reply within the promise
+definition: >
+  Of contacts without a recorded request for a person, the share with a first human reply within the
+  promise of their channel after opening.
+kind: estimate
+unit: share
+purpose: success
+better: up
+scale: seconds
+cut_off: the promise of the channel
+minimum_n: 10
+interval: wilson
+clock_weeks: 1
+settling_days: 1
+source: helpdesk tickets
+--- */
+select iso_week, successes::double / n as share, successes, opposites, n, maturity
+from kpi_window
+where kpi = 'first_reply_within_promise' and weeks = 1 and dimension = 'all'
+order by iso_week

@@ -1,0 +1,25 @@
+/* ---
+question: How many who asked for a person reached one in time?
+owner: customer-insight
+grain: [iso_week]
+kpi: human_within_promise
+label: Reached a person within the promise
+definition: >
+  Of contacts with a recorded request for a person, the share answered by one within the promise of
+  their channel. Giving up before that counts as not reached.
+kind: estimate
+unit: share
+purpose: success
+better: up
+scale: seconds
+cut_off: the promise of the channel
+minimum_n: 10
+interval: wilson
+clock_weeks: 1
+settling_days: 1
+source: helpdesk tickets
+--- */
+select iso_week, successes::double / n as share, successes, opposites, n, maturity
+from kpi_window
+where kpi = 'human_within_promise' and weeks = 1 and dimension = 'all'
+order by iso_week

@@ -1,0 +1,20 @@
+/* ---
+about: Won Salesforce opportunities as purchases, of their contact or of their account's only contact
+feeds: purchase
+--- */
+with only_contact as (
+    select account_key, min(record_key) as record_key
+    from landing.salesforce__contact
+    where not is_deleted
+    group by account_key
+    having count(*) = 1
+)
+select
+    deal.record_key, deal.source,
+    coalesce(named.record_key, only_contact.record_key) as person_record_key,
+    deal.closed_at as ordered_at, deal.amount, coalesce(deal.currency, $currency) as currency
+from landing.salesforce__opportunity as deal
+left join (select distinct record_key from landing.identity_token where kind = 'salesforce_contact') as named
+    on named.record_key = deal.record_key
+left join only_contact on only_contact.account_key = deal.account_key
+where deal.is_won and not deal.is_deleted and deal.amount > 0

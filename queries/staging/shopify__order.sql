@@ -1,0 +1,10 @@
+/* ---
+about: Shopify orders as purchases; refunds netted, cancelled and voided orders left out
+feeds: purchase
+--- */
+select
+    record_key, source, record_key as person_record_key, created_at as ordered_at,
+    total_amount - coalesce(refunded_amount, 0) as amount, currency
+from landing.shopify__order
+where line_number = 1 and cancelled_at is null
+    and coalesce(financial_status, '') not in ('voided', 'refunded', 'pending', 'expired')
