@@ -26,6 +26,7 @@ from pipelines.questions import QUERIES, QuestionFile, load_questions
 from pipelines.settings import Settings
 from pipelines.store import AGGREGATES, MANIFEST, PEOPLE, Store, write_atomically
 
+OWN_SOURCE = "careful"
 EARLIEST_WEEK = timedelta(days=5 * 366)
 _GIVEN_AND_PUBLISHED = ("dates", "refusal", "definition")
 
@@ -171,7 +172,7 @@ def _register_facts(
     """What the queries need besides landing: the calendar, the settings, the loads."""
     kpis = [q for q in questions if q.header.kpi]
     tables = {
-        "dates": calendar(loads, as_of, settings.zone),
+        "dates": calendar(as_of, settings.zone),
         "rate": rates(settings),
         "care_promise": pl.DataFrame(
             list(settings.care.promise_seconds.items()),
@@ -179,7 +180,7 @@ def _register_facts(
             orient="row",
         ),
         "source_cadence": pl.DataFrame(
-            sorted({(load.source, settings.source(load.source).every_days) for load in loads}),
+            _cadences(settings, loads),
             schema={"source": pl.String, "every_days": pl.Int64},
             orient="row",
         ),
@@ -217,7 +218,13 @@ def _register_facts(
     return list(tables)
 
 
-def calendar(loads: list[Load], as_of: datetime, zone: ZoneInfo) -> pl.DataFrame:
+def _cadences(settings: Settings, loads: list[Load]) -> list[tuple[str, int]]:
+    """Vendors' exports are expected every so often; our own lists only where the settings say so."""
+    expected = {load.source for load in loads if load.source != OWN_SOURCE} | settings.sources.keys()
+    return sorted((source, settings.source(source).every_days) for source in expected)
+
+
+def calendar(as_of: datetime, zone: ZoneInfo) -> pl.DataFrame:
     """One row a day, whole ISO weeks, from the earliest that data may be shown for up to the week of `as_of`.
 
     Returns:

@@ -60,11 +60,11 @@ def randomised(
         level: coverage of the range, strictly between 0 and 1.
 
     Returns:
-        An `Effect` on the units of the frame. A yes-or-no outcome without further columns has Newcombe's hybrid score range. Everything
-        else is least squares with the range from Student's t: `before` enters centred and interacted with the
-        arm; `strata` as fixed effects, so that the effect is the mean of the differences within strata, each
-        weighted by n·p·(1-p), 0 where a stratum holds one arm only; the errors are HC2, or CR2 by cluster,
-        with Bell and McCaffrey's degrees of freedom.
+        An `Effect` on the units of the frame. A yes-or-no outcome without further columns has Newcombe's
+        hybrid score range. Everything else is least squares with the range from Student's t: `before` enters
+        centred and interacted with the arm; `strata` as fixed effects, so that the effect is the mean of the
+        differences within strata, each weighted by n·p·(1-p), 0 where a stratum holds one arm only; the
+        errors are HC2, or CR2 by cluster, with Bell and McCaffrey's degrees of freedom.
 
     Raises:
         ValueError: a column is missing or holds nulls, `treated` is not yes-or-no, an arm has fewer than two

@@ -38,6 +38,7 @@ TABLE_SCHEMA = pl.Schema(
 
 _TERMS = 8
 _LARGEST_CORRELATION = 0.98
+_SMALLEST_ERROR = 1e-9
 _DRAWS_AT_ONCE = 20
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -150,7 +151,7 @@ def _contest(
     errors = np.append(
         (bootstrap[:, [leader]] - bootstrap[:, rivals]).std(axis=0, ddof=1), bootstrap[:, leader].std(ddof=1)
     )
-    weakest = float((lead / errors).min())
+    weakest = float((lead / errors.clip(_SMALLEST_ERROR)).min())
     return _Contest(n, DRIVERS[leader], p_value=min(1.0, 2 * float(ndtr(-weakest))))
 
 

@@ -1,10 +1,12 @@
 /* ---
 about: >
   One wait for a person, kept apart by what started it: a recorded request for a person (human), or opening
-  the contact (first_reply). Waits that are still within the promise and not yet answered are left out.
+  the contact (first_reply). A source that never says when a person answered tells nothing of waits. Waits that are still within the promise and not yet answered are left out.
 grain: [interaction_id]
 --- */
-with begun as (
+with telling as (
+    select distinct source from interaction where first_human_at is not null
+), begun as (
     select
         interaction.interaction_id, interaction.customer_key, interaction.channel,
         case when interaction.human_requested_at is null then 'first_reply' else 'human' end as basis,
@@ -12,6 +14,7 @@ with begun as (
         interaction.first_human_at, interaction.abandoned_at, interaction.resolved_at,
         promise.promise_seconds
     from interaction
+    join telling on telling.source = interaction.source
     left join care_promise as promise on promise.channel = interaction.channel
     where interaction.direction = 'reactive'
         and (interaction.human_requested_at is not null or interaction.handled_by <> 'bot')

@@ -13,6 +13,7 @@ with told as (
 select told.source, told.object, told.files, told.last_received_at, told.data_through_at, told.rows_read,
     told.rows_loaded, told.rows_quarantined, told.rows_duplicate, told.rows_dropped, cadence.every_days,
     coalesce(told.last_received_at < $as_of - to_days(cadence.every_days + 1), false) as is_late,
-    greatest(date_diff('day', (told.last_received_at)::date, ($as_of)::date) - cadence.every_days, 0) as days_late
+    coalesce(greatest(date_diff('day', (told.last_received_at)::date, ($as_of)::date) - cadence.every_days, 0), 0)
+        as days_late
 from told
 left join source_cadence as cadence on cadence.source = told.source

@@ -15,7 +15,7 @@ cut_off: proactive
 minimum_n: 10
 interval: wilson
 clock_weeks: 1
-settling_days: 1
+settling_days: 0
 source: helpdesk tickets and care acts
 --- */
 select iso_week, successes::double / n as share, successes, opposites, n, maturity

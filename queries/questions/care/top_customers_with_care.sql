@@ -16,7 +16,7 @@ cut_off: at least one act
 minimum_n: 10
 interval: none
 clock_weeks: 1
-settling_days: 1
+settling_days: 0
 source: orders and care acts
 --- */
 select iso_week, successes, n, maturity

@@ -16,7 +16,7 @@ cut_off: the promise of the channel
 minimum_n: 10
 interval: wilson
 clock_weeks: 1
-settling_days: 1
+settling_days: 0
 source: helpdesk tickets
 --- */
 select iso_week, successes::double / n as share, successes, opposites, n, maturity
