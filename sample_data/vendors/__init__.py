@@ -1,0 +1,1 @@
+"""The sample company's world in the layouts that each vendor exports."""

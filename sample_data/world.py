@@ -1,0 +1,130 @@
+"""The sample company as it truly is: everything that happened, before anybody exports it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from sample_data import care, contacts, people, purchases, survey
+from sample_data.clock import NEVER, Clock
+from sample_data.purchases import Purchases
+from sample_data.vendors import hubspot, hubspot_sales, salesforce, shopify
+
+CHF_IN_EUR = 1.065
+"""About the mean of rates.csv: good enough to say who spends most."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A seeded world; every part is simulated once, when it is first asked for."""
+
+    seed: int
+    clock: Clock
+    n: int
+
+    @cached_property
+    def people(self) -> pl.DataFrame:
+        """The customers, with their latent traits."""
+        return people.customers(self.seed, self.clock, self.n)
+
+    @cached_property
+    def purchases(self) -> Purchases:
+        """Orders, their true process, and the draw for the note."""
+        return purchases.purchases(self.seed, self.people, self.clock)
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        """One row per order, ascending in time."""
+        return self.purchases.orders
+
+    @cached_property
+    def order_book(self) -> pl.DataFrame:
+        """Orders as the shop knows them, refunds and late arrivals included."""
+        return shopify.order_book(self.seed, self.people, self.orders, self.duplicates, self.clock)
+
+    @cached_property
+    def contacts(self) -> pl.DataFrame:
+        """One row per ticket, chat, call or e-mail."""
+        return contacts.contacts(self.seed, self.people, self.orders, self.clock)
+
+    @cached_property
+    def agents(self) -> pl.DataFrame:
+        """The care team."""
+        return contacts.agents()
+
+    @cached_property
+    def invitations(self) -> pl.DataFrame:
+        """Who was asked, and when."""
+        return survey.invitations(self.seed, self.people, self.clock)
+
+    @cached_property
+    def responses(self) -> pl.DataFrame:
+        """Who answered what."""
+        return survey.responses(self.seed, self.people, self.invitations, self.clock)
+
+    @cached_property
+    def expected_spend(self) -> np.ndarray:
+        """What each customer is truly worth to the shop: expected orders in a year times the expected order, EUR."""
+        in_francs = (self.people["country"] == "CH").to_numpy()
+        basket = self.purchases.mean_basket * np.where(in_francs, CHF_IN_EUR, 1.0)
+        return self.purchases.rate_per_90_days * 365 / 90 * basket
+
+    @cached_property
+    def spending(self) -> pl.DataFrame:
+        """Everything bought, in time order: customer, ordered_at, amount (about EUR, with shipping, refunds netted)."""
+        full, refunded = pl.col("refund_share") >= 1, pl.col("refund_at") < NEVER
+        total = pl.col("subtotal_cents") + shopify.shipping_cents()
+        kept = (
+            pl.when(pl.col("is_cancelled") | (refunded & full))
+            .then(0)
+            .when(refunded)
+            .then(total - pl.col("subtotal_cents") * pl.col("refund_share"))
+            .otherwise(total)
+        )
+        shop = self.order_book.select("customer", "ordered_at", amount=kept / 100)
+        closed = pl.col("closed_at") < self.clock.cuts[-1]
+        deals = self.deals.filter(closed & pl.col("is_won")).select(
+            "customer", "amount", ordered_at="closed_at"
+        )
+        won = self.salesforce.opportunities.filter(closed & (pl.col("lot") < salesforce.WON_SHARE))
+        sales = won.select(
+            "amount", customer=self.salesforce.people["customer"].gather(won["who"]), ordered_at="closed_at"
+        )
+        columns = ["customer", "ordered_at", "amount"]
+        everything = pl.concat([shop, deals.select(columns), sales.select(columns)])
+        in_francs = (self.people["country"] == "CH").gather(everything["customer"])
+        francs = pl.when(in_francs).then(pl.col("amount") * CHF_IN_EUR).otherwise("amount")
+        return everything.with_columns(amount=francs).sort("ordered_at", "customer", "amount")
+
+    @cached_property
+    def acts(self) -> pl.DataFrame:
+        """Every act of care."""
+        return care.all_acts(
+            self.seed, self.people, self.purchases.draw, self.responses, self.spending, self.clock
+        )
+
+    @cached_property
+    def duplicates(self) -> pl.DataFrame:
+        """Second contact records of the same person."""
+        return hubspot.duplicates(self.seed, self.people, self.clock)
+
+    @cached_property
+    def feedback(self) -> pl.DataFrame:
+        """NPS after orders, CES after conversations."""
+        return hubspot.feedback(self.seed, self.people, self.orders, self.contacts, self.clock)
+
+    @cached_property
+    def deals(self) -> pl.DataFrame:
+        """Quotations."""
+        return hubspot_sales.deals(self.seed, self.people, self.clock)
+
+    @cached_property
+    def hubspot_tickets(self) -> pl.DataFrame:
+        """Calls to the shops, logged by hand."""
+        return hubspot_sales.tickets(self.seed, self.people, self.clock)
+
+    @cached_property
+    def salesforce(self) -> salesforce.Book:
+        """What Salesforce knows about business customers."""
+        return salesforce.Book(self.seed, self.people, self.clock)
