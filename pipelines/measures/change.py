@@ -7,13 +7,13 @@ that difference, so the two can never contradict each other. Two things set the 
   1 - (1 - B)^(1/52); the looks of a year together then stay within B, however correlated (Šidák 1967, JASA
   62, 626-633). For B = 15 % that is 0.31 % a look: 2.96 standard errors, where a single look would take 1.96.
 * Scatter beyond chance (staffing, weather, mix). A week's *surprise* is its difference to the weeks before
-  it in standard errors of pure chance. The mean squared surprise of the past year is the quasi-binomial
-  dispersion. A young series starts as if it had already shown six weeks of pure chance; what is still
-  unknown is Student's t. Being estimated, scatter may spend only four fifths of the budget.
+  it, in standard errors of pure chance. The mean squared surprise of the past year is the quasi-binomial
+  dispersion; as it is estimated from so many weeks only, Student's t takes the place of the normal, so that
+  a young series raises an alarm only for a very plain change.
 
 The wider of the two counts. The range is then that of a sample smaller by the square of the widening:
-Newcombe's hybrid score range for shares (with a continuity correction, for small counts), the adjusted Wald
-range for net shares.
+Newcombe's hybrid score range for shares, the adjusted Wald range for net shares, each with a continuity
+correction of half an answer in the week.
 """
 
 import math
@@ -30,8 +30,6 @@ from pipelines.measures.proportions import Interval, critical_value, difference_
 
 WEEKS_A_YEAR = 52
 BASELINE_WEEKS = 12
-PRIOR_WEEKS = 6
-SCATTER_BUDGET = 0.8
 _NORMAL_NODES = ndtri((np.arange(9) + 0.5) / 9)
 
 
@@ -69,8 +67,8 @@ def weekly_verdicts(
         frame: one row per week: `iso_week` (text, `2026-W46`), `n`, `successes` and, for a net share,
             `opposites`. Weeks below `minimum_n` are not judged and not compared with.
         net: judge (successes - opposites) / n instead of successes / n, as for the net promoter score.
-        minimum_n: fewer answers in the week are too few.
-        minimum_weeks: fewer earlier weeks are too few.
+        minimum_n: fewer answers in the week are too few; at least 1.
+        minimum_weeks: fewer earlier weeks are too few; at least 2.
         yearly_false_alarms: the share of series that may raise any alarm in a year without change.
 
     Returns:
@@ -80,17 +78,21 @@ def weekly_verdicts(
 
     Raises:
         ValueError: a column is missing, a week is null or there twice, counts are null or do not add up, or
-            the budget is not strictly between 0 and 1.
+            an option is out of bounds.
 
     Source: see the module; quasi-binomial dispersion after McCullagh and Nelder (1989), Generalized Linear
         Models, chapter 4.5.
     """
+    if minimum_n < 1 or minimum_weeks < 2:
+        raise ValueError(
+            f"expected minimum_n from 1 and minimum_weeks from 2, found {minimum_n}, {minimum_weeks}"
+        )
     ordered = _checked(frame, net).sort("iso_week")
     earlier: list[_Answers] = []
     surprises: list[float] = []
     judged: list[tuple[str, float | None, float | None, float | None]] = []
     for row in ordered.iter_rows(named=True):
-        week = _Answers(row["n"], row["successes"], row["opposites"] if net else 0)
+        week = _Answers(float(row["n"]), float(row["successes"]), float(row["opposites"]) if net else 0.0)
         enough = week.n >= minimum_n
         if enough and earlier:
             before = _pooled(earlier[-BASELINE_WEEKS:])
@@ -208,26 +210,26 @@ def _look_level(yearly_false_alarms: float) -> float:
 
 def _widening(squared_surprises: Sequence[float], yearly_false_alarms: float) -> float:
     """By what factor the sample counts as smaller: 1 where chance alone sets the width."""
-    weeks = PRIOR_WEEKS + len(squared_surprises)
-    dispersion = (PRIOR_WEEKS + sum(squared_surprises)) / weeks
-    scatter_level = _look_level(SCATTER_BUDGET * yearly_false_alarms)
-    scatter = dispersion * float(stdtrit(weeks, (1 + scatter_level) / 2)) ** 2
-    return max(1.0, scatter / critical_value(_look_level(yearly_false_alarms)) ** 2)
+    weeks = len(squared_surprises)
+    level = _look_level(yearly_false_alarms)
+    inflation = float(stdtrit(weeks, (1 + level) / 2)) / critical_value(level)
+    return max(1.0, sum(squared_surprises) / weeks * inflation**2)
 
 
 def _change_range(week: _Answers, before: _Answers, widening: float, budget: float, net: bool) -> Interval:
     level = _look_level(budget)
     now, then = week.divided_by(widening), before.divided_by(widening)
-    if net:
-        return difference_interval(now.share, _net_range(now, level), then.share, _net_range(then, level))
-    low = wilson(max(now.successes - 0.5, 0.0), now.n, level)[0]
-    high = wilson(min(now.successes + 0.5, now.n), now.n, level)[1]
-    return difference_interval(now.share, (low, high), then.share, wilson(then.successes, then.n, level))
+    low, high = _share_range(now, level, net)
+    half_an_answer = 0.5 / now.n
+    corrected = max(low - half_an_answer, -1.0 if net else 0.0), min(high + half_an_answer, 1.0)
+    return difference_interval(now.share, corrected, then.share, _share_range(then, level, net))
 
 
-def _net_range(answers: _Answers, level: float) -> Interval:
-    passives = max(answers.n - answers.successes - answers.opposites, 0.0)
-    _, low, high = nps_interval(answers.successes, passives, answers.opposites, level)
+def _share_range(answers: _Answers, level: float, net: bool) -> Interval:
+    n, successes, opposites = answers
+    if not net:
+        return wilson(successes, n, level)
+    _, low, high = nps_interval(successes, max(n - successes - opposites, 0.0), opposites, level)
     return low / 100, high / 100
 
 
