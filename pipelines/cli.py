@@ -2,7 +2,7 @@
 
 import json
 import os
-import subprocess
+import socket
 import sys
 import traceback
 from collections.abc import Iterator
@@ -30,6 +30,7 @@ PUBLISHED, NOT_PUBLISHED, USAGE, A_FILE_WAS_REFUSED = 0, 1, 2, 3
 DEBUG_VARIABLE = "CAREFUL_DEBUG"
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "dashboard" / "app.py"
+LOOPBACK = "127.0.0.1"
 SAMPLE_WORKSPACE = Path("workspace") / "sample-company"
 
 app = typer.Typer(
@@ -49,32 +50,35 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for 
 Port = Annotated[int, typer.Option(help="Where the dashboard listens, on 127.0.0.1 only.", min=1, max=65535)]
 
 
-def _fail(message: str, code: int) -> NoReturn:
-    err.print(message, markup=False)
-    raise typer.Exit(code)
-
-
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def _plain_errors(as_json: bool = False) -> Iterator[None]:
+    """Say what went wrong in a sentence on standard error, and for machines in one JSON object."""
+
+    def fail(message: str, code: int) -> NoReturn:
+        err.print(message, markup=False)
+        if as_json:
+            print(json.dumps({"error": message}))  # noqa: T201
+        raise typer.Exit(code)
+
     try:
         yield
     except SettingsError as error:
-        _fail(str(error), USAGE)
+        fail(str(error), USAGE)
     except (AlreadyRunning, PseudonymKeyError, QueryError, StoreError) as error:
-        _fail(str(error), NOT_PUBLISHED)
+        fail(str(error), NOT_PUBLISHED)
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
         place = traceback.extract_tb(error.__traceback__)[-1]
-        _fail(
+        fail(
             f"Something unexpected: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}. What was "
             f"published stays. Its text is not shown, since it may quote a customer; see it with {DEBUG_VARIABLE}=1.",
             NOT_PUBLISHED,
         )
     except KeyboardInterrupt:
-        _fail("Stopped. What was published stays; run again to go on where this ended.", NOT_PUBLISHED)
+        fail("Stopped. What was published stays; run again to go on where this ended.", NOT_PUBLISHED)
 
 
 def _settings(config: Path | None) -> Settings:
@@ -96,7 +100,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The workspa
 @app.command()
 def run(config: Config = None, as_json: AsJson = False) -> None:
     """Do everything the schedule does, once: read the inbox, build, check, publish."""
-    with _plain_errors():
+    with _plain_errors(as_json):
         record = _run(_settings(config), quiet=as_json)
     if as_json:
         print(json.dumps(vars(record)))  # noqa: T201
@@ -154,17 +158,26 @@ def serve(config: Config = None, port: Port = 8501) -> None:
 
 
 def _serve(settings: Settings, port: int) -> NoReturn:
-    out.print(f"Careful is at http://127.0.0.1:{port} · stop with Ctrl+C", markup=False)
+    _free(port)
+    out.print(f"Careful is at http://{LOOPBACK}:{port} · stop with Ctrl+C", markup=False)
     command = [
         sys.executable, "-m", "streamlit", "run", str(APP),
-        "--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true",
+        "--server.port", str(port), "--server.address", LOOPBACK, "--server.headless", "true",
     ]  # fmt: skip
-    environment = {**os.environ, CONFIG_VARIABLE: str(settings.path)}
-    try:
-        done = subprocess.run(command, env=environment, cwd=ROOT, check=False)  # noqa: S603
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
-    raise typer.Exit(done.returncode)
+    sys.stdout.flush()
+    os.chdir(ROOT)
+    os.execve(sys.executable, command, {**os.environ, CONFIG_VARIABLE: str(settings.path)})  # noqa: S606
+
+
+def _free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            raise SettingsError(
+                f"Port {port} on {LOOPBACK} is taken. Choose another: --port {port + 1}."
+            ) from None
 
 
 @app.command()
@@ -177,6 +190,7 @@ def up(config: Config = None, port: Port = 8501) -> None:
             if config is not None or os.environ.get(CONFIG_VARIABLE) or Path("careful.toml").exists():
                 raise
             settings = load_settings(workspace.create_sample(SAMPLE_WORKSPACE).resolve())
+        _free(port)
         if _is_current(settings):
             out.print("Nothing new since the published build.")
         else:
@@ -194,14 +208,14 @@ def _is_current(settings: Settings) -> bool:
     return (
         build is not None
         and not waiting(settings.inbox)
-        and build.manifest.get("inputs_hash") == inputs_hash(settings, store)
+        and build.manifest.get("inputs_hash") == inputs_hash(settings, store, settings.as_of())
     )
 
 
 @app.command()
 def status(config: Config = None, as_json: AsJson = False) -> None:
     """The published build, its age, how far each source's data reach, and the last failures."""
-    with _plain_errors():
+    with _plain_errors(as_json):
         about = _status(_settings(config))
     if as_json:
         print(json.dumps(about, indent=1))  # noqa: T201
@@ -211,6 +225,7 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
         out.print(f"Build {about['build']}, {about['age_hours']:.1f} hours old, as of {about['as_of']}.")
         for name, source in about["sources"].items():
             out.print(f"  {name:24} through {source['data_through_at'] or 'no times in it'}", markup=False)
+    if not as_json:
         for failure in about["failures"]:
             out.print(f"Failed {failure['started_at']}: {failure['reason']}", markup=False)
     raise typer.Exit(PUBLISHED if about["build"] else NOT_PUBLISHED)
@@ -224,7 +239,15 @@ def _status(settings: Settings) -> dict[str, Any]:
         for run in store.runs()
         if run["outcome"] != "published"
     ][:5]
-    about: dict[str, Any] = {"company": settings.company.name, "build": None, "failures": failures}
+    about: dict[str, Any] = {
+        "company": settings.company.name,
+        "build": None,
+        "age_hours": None,
+        "as_of": None,
+        "sources": {},
+        "waiting_files": len(waiting(settings.inbox)),
+        "failures": failures,
+    }
     if build is not None:
         made = datetime.fromisoformat(build.manifest["created_at"]).replace(tzinfo=UTC)
         about |= {
@@ -235,7 +258,6 @@ def _status(settings: Settings) -> dict[str, Any]:
                 name: {key: source[key] for key in ("files", "last_received_at", "data_through_at")}
                 for name, source in build.manifest["sources"].items()
             },
-            "waiting_files": len(waiting(settings.inbox)),
         }
     return about
 

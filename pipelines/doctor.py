@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+from pipelines.build import rehearse
 from pipelines.door.land import read_loads
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint, read_key
 from pipelines.door.recognise import check_mapping
-from pipelines.engine.graph import QueryError, load_models
-from pipelines.questions import QUERIES, load_questions
+from pipelines.engine.graph import QueryError
 from pipelines.schedule import next_run
 from pipelines.settings import Settings, SettingsError
 from pipelines.sources import all_profiles
@@ -50,6 +50,10 @@ def examine(settings: Settings) -> list[Finding]:
             findings.append(Finding(what, True, look(settings, store)))
         except (SettingsError, PseudonymKeyError, QueryError, StoreError, _UnwellError) as error:
             findings.append(Finding(what, False, str(error)))
+        except OSError as error:
+            findings.append(
+                Finding(what, False, f"{error.filename}: {error.strerror}. Give this user the right to.")
+            )
     return findings
 
 
@@ -96,10 +100,8 @@ def _disk(settings: Settings, store: Store) -> str:
 
 
 def _queries(settings: Settings, store: Store) -> str:
-    own = settings.workspace / "queries"
-    folders = [QUERIES, own] if own.is_dir() else [QUERIES]
-    models, questions = load_models(folders), load_questions(folders)
-    return f"{len(models)} models and {len(questions)} questions read well"
+    ran = rehearse(settings, all_profiles())
+    return ", ".join(f"{count} {what}" for what, count in ran.items()) + " run well on no data"
 
 
 def _schedule(settings: Settings, store: Store) -> str:

@@ -1,7 +1,8 @@
 """Which records are one person: connected components over keyed identifiers.
 
 Deterministic, explained and undoable: every edge is kept with its kind. An identifier that many share (a
-telephone of four people, a component of more than twenty identifiers) joins nobody.
+telephone of four people, a component of more than twenty identifiers) joins nobody; a component that is still
+too large by the company's and the vendors' own numbers is joined by the vendors' alone, which state merges.
 """
 
 import numpy as np
@@ -21,14 +22,15 @@ RANK = {
     "phone": 6,
     "ga4_client_id": 7,
 }
-OWN_NUMBERS = ("customer_id", "hubspot_contact", "salesforce_contact", "zendesk_user", "shopify_customer")
+VENDOR_NUMBERS = ("hubspot_contact", "salesforce_contact", "zendesk_user", "shopify_customer")
+OWN_NUMBERS = ("customer_id", *VENDOR_NUMBERS)
 
 
 def resolve(tokens: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Join records that share an identifier.
 
     Args:
-        tokens: `record_key`, `kind`, `token`, `received_at`, `load_id`; a record has one row per identifier.
+        tokens: `record_key`, `kind`, `token`, `received_at`, `load_id`; one row per record and identifier.
 
     Returns:
         `identity`: record_key, customer_key. `customer_alias`: old, new, reason, for every other identifier
@@ -38,59 +40,81 @@ def resolve(tokens: pl.DataFrame) -> dict[str, pl.DataFrame]:
     A customer's key is that of the identifier seen first (then the stronger kind, then by spelling), so it
     stays while the cluster grows.
     """
+    records, names = tokens["record_key"].unique().sort(), tokens["token"].unique().sort()
     edges = (
-        tokens.group_by("record_key", "kind", "token")
-        .agg(pl.col("received_at").min(), pl.col("load_id").min())
+        tokens.with_columns(
+            record=_positions(tokens["record_key"], records), token=_positions(tokens["token"], names)
+        )
         .with_columns(pl.col("kind").replace_strict(RANK, default=99, return_dtype=pl.Int32).alias("rank"))
-        .sort("record_key", "rank", "token")
+        .sort("record", "rank", "token")
     )
     crowded = _crowded_phones(edges)
     edges = edges.join(crowded, on=["kind", "token"], how="left").with_columns(
         pl.col("crowded").fill_null(False)
     )
     edges = _components(edges.with_columns(used=~pl.col("crowded")))
-    sizes = edges.filter("used").group_by("cluster").agg(pl.col("token").n_unique().alias("identifiers"))
-    oversize = sizes.filter(pl.col("identifiers") > LARGEST_CLUSTER)
-    too_large = pl.col("cluster").is_in(oversize["cluster"].implode())
-    review = edges.filter(too_large).group_by("cluster").agg(
+    review = edges.filter(_too_large(edges)).group_by("cluster").agg(
         pl.col("token").min().alias("customer_key"), pl.col("token").n_unique().alias("identifiers")
     ).drop("cluster").with_columns(
         reason=pl.lit(f"more than {LARGEST_CLUSTER} identifiers hang together; joined by their own numbers only")
     )  # fmt: skip
-    edges = _components(
-        edges.with_columns(used=pl.col("used") & (~too_large | pl.col("kind").is_in(OWN_NUMBERS))).drop(
-            "cluster"
-        )
-    )
+    for trusted in (OWN_NUMBERS, VENDOR_NUMBERS):
+        stays = ~_too_large(edges) | pl.col("kind").is_in(trusted)
+        edges = _components(edges.with_columns(used=pl.col("used") & stays).drop("cluster"))
     first = (
-        edges.with_columns(name=pl.when("used").then("token").otherwise("record_key"))
+        edges.with_columns(name=pl.when("used").then("token").otherwise("record"))
         .sort(pl.col("used").not_(), "received_at", "rank", "name")
-        .group_by("cluster", maintain_order=True)
-        .agg(pl.col("name").first().alias("customer_key"))
+        .unique("cluster", keep="first", maintain_order=True)
+        .select("cluster", by_identifier="used", name="name")
     )
-    edges = edges.join(first, on="cluster")
-    alias = (
-        edges.filter(pl.col("used") & (pl.col("token") != pl.col("customer_key")))
-        .group_by(pl.col("token").alias("old"), pl.col("customer_key").alias("new"))
-        .agg(("same person by " + pl.col("kind").first().str.replace_all("_", " ")).alias("reason"))
-        .sort("old", "new")
+    edges = edges.join(first, on="cluster", maintain_order="left")
+    by_token = edges["by_identifier"]
+    by_name = names.gather(edges["name"].set(~by_token, None))
+    keys = by_name.zip_with(by_token, records.gather(edges["name"].set(by_token, None))).alias("customer_key")
+    edges = edges.with_columns(
+        keys, record_key=records.gather(edges["record"]), token=names.gather(edges["token"])
     )
     return {
-        "identity": edges.select("record_key", "customer_key").unique().sort("record_key"),
-        "customer_alias": alias,
+        "identity": edges.unique("record", maintain_order=True).select("record_key", "customer_key"),
+        "customer_alias": _aliases(edges),
         "identity_edge": edges.select("record_key", "kind", "token", "load_id", "customer_key", "used"),
-        "identity_review": review.sort("customer_key"),
+        "identity_review": review.with_columns(customer_key=names.gather(review["customer_key"])).sort(
+            "customer_key"
+        ),
     }
+
+
+def _positions(values: pl.Series, among: pl.Series) -> pl.Series:
+    """Where each text stands among the sorted distinct ones: numbers that sort alike and cost little."""
+    return values.cast(pl.Enum(among)).to_physical()
+
+
+def _aliases(edges: pl.DataFrame) -> pl.DataFrame:
+    return (
+        edges.filter(pl.col("used") & (pl.col("token") != pl.col("customer_key")))
+        .unique(["token", "customer_key"], maintain_order=True)
+        .select(
+            old="token",
+            new="customer_key",
+            reason="same person by " + pl.col("kind").str.replace_all("_", " "),
+        )
+        .sort("old")
+    )
+
+
+def _too_large(edges: pl.DataFrame) -> pl.Expr:
+    sizes = edges.filter("used").group_by("cluster").agg(pl.col("token").n_unique().alias("identifiers"))
+    return pl.col("cluster").is_in(sizes.filter(pl.col("identifiers") > LARGEST_CLUSTER)["cluster"].implode())
 
 
 def _crowded_phones(edges: pl.DataFrame) -> pl.DataFrame:
     """Telephones that stand on more contact cards than a person has; orders of one person do not count."""
-    cards = edges.filter(pl.col("kind").is_in(OWN_NUMBERS)).select("record_key").unique()
+    cards = edges.filter(pl.col("kind").is_in(OWN_NUMBERS)).select("record").unique()
     return (
         edges.filter(pl.col("kind") == "phone")
-        .join(cards, on="record_key", how="semi")
+        .join(cards, on="record", how="semi")
         .group_by("kind", "token")
-        .agg(pl.col("record_key").n_unique().alias("cards"))
+        .agg(pl.col("record").n_unique().alias("cards"))
         .filter(pl.col("cards") > MOST_RECORDS_PER_PHONE)
         .select("kind", "token", pl.lit(True).alias("crowded"))
     )
@@ -98,8 +122,8 @@ def _crowded_phones(edges: pl.DataFrame) -> pl.DataFrame:
 
 def _components(edges: pl.DataFrame) -> pl.DataFrame:
     """The cluster of each row: records and used identifiers are nodes, rows are edges."""
-    records = edges["record_key"].rank("dense").to_numpy().astype(np.int64) - 1
-    identifiers = edges["token"].rank("dense").to_numpy().astype(np.int64) - 1
+    records = edges["record"].to_numpy().astype(np.int64)
+    identifiers = edges["token"].to_numpy().astype(np.int64)
     if not len(records):
         return edges.with_columns(pl.lit(0, dtype=pl.Int64).alias("cluster"))
     used = edges["used"].to_numpy()

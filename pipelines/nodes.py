@@ -46,11 +46,11 @@ _EFFECT: dict[str, Any] = {
 
 
 def _identity(frames: Frames) -> dict[str, pl.DataFrame]:
-    return identity.resolve(frames["landing.identity_token"])
+    return identity.resolve(frames["identifier"])
 
 
 def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
-    """Closed weeks only: an unfinished week is compared with nothing."""
+    """Closed weeks only: an unfinished week is compared with nothing. Of a hidden cell nothing is told."""
     closed = frames["dates"].filter("is_closed").select(pl.col("iso_week").unique())
     cells = frames["kpi_cell"].join(closed, on="iso_week", how="semi").filter(
         ~pl.col("kpi").is_in(ESTIMATED_BY_COUNT)
@@ -66,7 +66,14 @@ def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
         )
         named = judged.with_columns(kpi=pl.lit(kpi), dimension=pl.lit(dimension), member=pl.lit(member))
         parts.append(named.select(pl.col(name).cast(kind) for name, kind in schema.items()))
-    return {"kpi_verdict": pl.concat(parts)}
+    cell = ["kpi", "iso_week", "dimension", "member"]
+    shown = frames["kpi_week"].select(*cell, is_shown=pl.lit(True))
+    is_shown = pl.col("is_shown").fill_null(False)
+    told = pl.concat(parts).join(shown, on=cell, how="left", maintain_order="left").with_columns(
+        pl.when(is_shown).then("verdict").otherwise(pl.lit("too few")).alias("verdict"),
+        *(pl.when(is_shown).then(name).alias(name) for name in ("change", "change_low", "change_high")),
+    )  # fmt: skip
+    return {"kpi_verdict": told.drop("is_shown").sort(cell)}
 
 
 def _loyalty(frames: Frames) -> dict[str, pl.DataFrame]:
@@ -139,12 +146,14 @@ def _randomised(plan: dict[str, Any], drawn: pl.DataFrame) -> dict[str, Any]:
 MEASURES = (
     Measure(
         "identity",
-        frozenset({"landing.identity_token"}),
+        frozenset({"identifier"}),
         ("identity", "customer_alias", "identity_edge", "identity_review"),
         _identity,
         publish="people",
     ),
-    Measure("change", frozenset({"kpi_cell", "dates"}), ("kpi_verdict",), _verdicts, publish="careful"),
+    Measure(
+        "change", frozenset({"kpi_cell", "kpi_week", "dates"}), ("kpi_verdict",), _verdicts, publish="careful"
+    ),
     Measure(
         "loyalty",
         frozenset({"answer_combination"}),

@@ -16,7 +16,7 @@ from pipelines.door.pseudonym import PseudonymKeyError, fingerprint, read_key
 from pipelines.engine.graph import QueryError
 from pipelines.settings import Settings, SettingsError
 from pipelines.sources import all_profiles
-from pipelines.store import Store, StoreError, write_atomically
+from pipelines.store import WORK, Store, StoreError, write_atomically
 
 KEPT_BUILDS = 8
 KEPT_RUNS = 100
@@ -80,7 +80,7 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
         started = datetime.now(UTC)
         record = RunRecord(started.replace(tzinfo=None).isoformat(timespec="seconds"))
         try:
-            _sweep_builds(store)
+            _sweep(store)
             profiles = all_profiles()
             key = read_key(settings.key_file)
             intake = take_in(
@@ -127,7 +127,7 @@ def publish(made: Made, store: Store) -> str:
     write_atomically(store.pointer, build_id + "\n")
     for build in store.builds()[KEPT_BUILDS:]:
         if build.id != build_id:
-            shutil.rmtree(build.path, ignore_errors=True)
+            shutil.rmtree(build.path.rename(store.builds_folder / f"{WORK}{build.id}"), ignore_errors=True)
     return build_id
 
 
@@ -138,6 +138,9 @@ def _keep(record: RunRecord, store: Store, started: datetime) -> None:
         path.unlink()
 
 
-def _sweep_builds(store: Store) -> None:
-    for path in store.builds_folder.glob(".work-*"):
+def _sweep(store: Store) -> None:
+    """Remove what a killed run left of its build and of its small files."""
+    for path in store.builds_folder.glob(f"{WORK}*"):
         shutil.rmtree(path, ignore_errors=True)
+    for path in (*store.root.glob(".*.work"), *store.runs_folder.glob(".*.work")):
+        path.unlink()

@@ -1,18 +1,26 @@
 """Question files: one SQL file, one question. The header is the number's definition."""
 
-import difflib
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from pipelines.engine.graph import QueryError, split_header
+from pipelines.engine.graph import QueryError, read_header
 
 QUERIES = Path(__file__).parent.parent / "queries"
-_TIME_UNITS = ("seconds", "minutes", "hours")
+_TIME_UNITS = ("seconds", "minutes", "hours", "days")
+
+
+def _refuse_speed(unit: str | None, purpose: str) -> None:
+    if unit and unit.lower() in _TIME_UNITS and purpose == "success":
+        raise ValueError(
+            "a time can not have the purpose 'success': speed is not care. Show a customer's wait as "
+            "'share reached within the promise', or use the purpose 'capacity'"
+        )
 
 
 class Param(BaseModel):
@@ -33,6 +41,11 @@ class ColumnAbout(BaseModel):
     better: Literal["up", "down"] | None = None
     unit: str | None = None
     interval: Literal["wilson", "newcombe", "nps", "mean", "weighted", "from_columns", "none"] = "none"
+
+    @model_validator(mode="after")
+    def _honest(self) -> "ColumnAbout":
+        _refuse_speed(self.unit, self.purpose)
+        return self
 
 
 class Question(BaseModel):
@@ -67,11 +80,7 @@ class Question(BaseModel):
 
     @model_validator(mode="after")
     def _honest(self) -> "Question":
-        if self.unit in _TIME_UNITS and self.purpose == "success":
-            raise ValueError(
-                "a time can not have the purpose 'success': speed is not care. Show a customer's wait as "
-                "'share reached within the promise', or use the purpose 'capacity'"
-            )
+        _refuse_speed(self.unit, self.purpose)
         if self.kpi and not (self.label and self.definition and self.source):
             raise ValueError("a KPI needs label, definition and source")
         if self.kpi and self.kind == "estimate" and self.interval == "none":
@@ -85,11 +94,7 @@ class QuestionFile:
     def __init__(self, path: Path, root: Path) -> None:
         self.path = path
         self.name = path.relative_to(root / "questions").with_suffix("").as_posix()
-        raw, self.sql = split_header(path)
-        try:
-            self.header = Question(**raw)
-        except ValidationError as error:
-            raise QueryError(f"{path}: {_in_words(error)}") from None
+        self.header, self.sql = read_header(path, Question)
 
     @cached_property
     def params(self) -> frozenset[str]:
@@ -103,28 +108,39 @@ class QuestionFile:
         """Every parameter at its default."""
         return {name: param.default for name, param in self.header.params.items()}
 
+    def run(self, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+        """The answer with every parameter at its default.
 
-def _in_words(error: ValidationError) -> str:
-    first = error.errors()[0]
-    key = ".".join(map(str, first["loc"]))
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key, Question.model_fields, n=1)
-        return f"the header key {key!r} is not known." + (f" Did you mean {near[0]!r}?" if near else "")
-    if first["type"] == "missing":
-        return f"the header lacks {key!r}. The smallest header is question, owner, grain."
-    return f"{key + ': ' if key else ''}{message}."
+        Raises:
+            QueryError: it does not run, or uses a parameter that the header does not declare.
+        """
+        undeclared = self.params - self.header.params.keys()
+        if undeclared:
+            raise QueryError(f"{self.path}: the header lacks params {', '.join(sorted(undeclared))}.")
+        given = {name: value for name, value in self.defaults().items() if name in self.params}
+        try:
+            return connection.sql(self.sql, params=given).pl()
+        except duckdb.Error as error:
+            raise QueryError(f"{self.path}: {type(error).__name__}: {str(error).splitlines()[0]}") from None
 
 
 def load_questions(folders: Iterable[Path] = (QUERIES,)) -> list[QuestionFile]:
     """Every question; a later folder replaces the same path of an earlier one.
 
     Raises:
-        QueryError: a header breaks its contract.
+        QueryError: a header breaks its contract, or two questions define the same KPI.
     """
     found: dict[str, QuestionFile] = {}
     for folder in folders:
         for path in sorted((folder / "questions").glob("*/*.sql")):
             question = QuestionFile(path, folder)
             found[question.name] = question
+    defined: dict[str, QuestionFile] = {}
+    for question in found.values():
+        kpi = question.header.kpi
+        if kpi and defined.setdefault(kpi, question) is not question:
+            raise QueryError(
+                f"{question.path}: the KPI {kpi!r} is defined already, by {defined[kpi].path}. "
+                "Give this one another name, or lay it over that file under the same path."
+            )
     return list(found.values())

@@ -1,6 +1,5 @@
 """Run on a cron expression in the company's time zone, and survive a run that fails."""
 
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -43,18 +42,30 @@ def trigger(settings: Settings) -> CronTrigger:
 def weekday_names(field: str) -> str:
     """Cron counts weekdays from Sunday = 0, the scheduler from Monday = 0: names leave no doubt.
 
-    Ranges are spelt out, since `sun-tue` would run backwards.
+    Ranges and steps are spelt out, since `sun-tue` would run backwards.
+
+    Raises:
+        ValueError: not a weekday as cron knows them.
     """
+    names: list[str] = []
+    for part in field.lower().split(","):
+        if part == "*":
+            return part
+        base, slash, step = part.partition("/")
+        first, dash, last = ("0-6" if base == "*" else base).partition("-")
+        days = range(_weekday(first), _weekday(last if dash else first) + 1, int(step) if slash else 1)
+        if not days:
+            raise ValueError(f"the weekdays {part!r} run backwards")
+        names += [_WEEKDAYS[day] for day in days]
+    return ",".join(names)
 
-    def named(match: re.Match[str]) -> str:
-        first, last = int(match[1]), int(match[3] or match[1])
-        return ",".join(_WEEKDAYS[day] for day in range(first, last + 1))
 
-    base, slash, step = field.partition("/")
-    if slash:
-        first, last = map(int, (base if "-" in base else "0-6").split("-"))
-        return ",".join(_WEEKDAYS[day] for day in range(first, last + 1, int(step)))
-    return re.sub(r"(?<![\w])([0-7])(-([0-7]))?(?![\w])", named, field)
+def _weekday(word: str) -> int:
+    if word in _WEEKDAYS:
+        return _WEEKDAYS.index(word)
+    if word in ("0", "1", "2", "3", "4", "5", "6", "7"):
+        return int(word)
+    raise ValueError(f"{word!r} is not a weekday")
 
 
 def next_run(settings: Settings, after: datetime) -> datetime | None:
@@ -80,7 +91,6 @@ def run_in_a_process(config: Path) -> str:
     """One `careful run`; returns a sentence about how it ended and never raises."""
     command = [sys.executable, "-m", "pipelines.cli", "run", "--config", str(config)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    last = (done.stdout + done.stderr).strip().splitlines()[-1:] or [""]
-    return (
-        f"{'Published' if done.returncode in (0, 3) else 'Not published'} (exit {done.returncode}). {last[0]}"
-    )
+    if done.returncode in (0, 3):
+        return f"Published (exit {done.returncode}). {' '.join(done.stdout.splitlines()[-1:])}"
+    return f"Not published (exit {done.returncode}). {' '.join((done.stderr or done.stdout).split())}"

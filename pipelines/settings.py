@@ -1,5 +1,6 @@
 """careful.toml and the environment, read once into one typed object."""
 
+import difflib
 import os
 import tomllib
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ CONFIG_VARIABLE = "CAREFUL_CONFIG"
 FILE_NAME = "careful.toml"
 DEFAULT_SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 LIKERT_SCALE = (1, 7)
+POINTS = (2, 3, 5, 7, 11)  # scales whose top and bottom boxes are defined
 
 
 class SettingsError(Exception):
@@ -76,7 +78,7 @@ class Target(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, given: Any) -> Any:
-        short = {"item": given} if isinstance(given, str) else dict(given)
+        short = dict(given) if isinstance(given, dict) else {"item": given}
         short.setdefault("scale", DEFAULT_SCALES.get(str(short.get("item")), LIKERT_SCALE))
         return short
 
@@ -84,6 +86,12 @@ class Target(_Strict):
     def _ascending(self) -> "Target":
         if self.scale[0] >= self.scale[1]:
             raise ValueError(f"expected a scale from low to high such as [1, 7], found {list(self.scale)}")
+        points = self.scale[1] - self.scale[0] + 1
+        if points not in POINTS:
+            raise ValueError(
+                f"expected a scale of {', '.join(map(str, POINTS[:-1]))} or {POINTS[-1]} points, "
+                f"found {points} in {list(self.scale)}"
+            )
         return self
 
 
@@ -140,28 +148,27 @@ class Settings(_Strict):
 
 
 def find_config(given: Path | None = None) -> Path:
-    """The settings file: the one given, else $CAREFUL_CONFIG, else ./careful.toml.
+    """The settings file: the one given, else $CAREFUL_CONFIG, else ./careful.toml. A place that is named is not left.
 
     Raises:
-        SettingsError: none of them is a file; names every place looked in.
+        SettingsError: it is not there; says where we looked.
     """
     from_environment = os.environ.get(CONFIG_VARIABLE)
-    looked = [
+    places = [
         ("--config", given),
         (f"${CONFIG_VARIABLE}", Path(from_environment) if from_environment else None),
-        ("this folder", Path(FILE_NAME)),
+        ("this folder", Path()),
     ]
-    for _, path in looked:
+    looked = []
+    for origin, place in places:
+        path = place / FILE_NAME if place is not None and place.is_dir() else place
+        if path is not None and path.is_file():
+            return path.resolve()
+        looked.append(f"{origin}: {path or 'not set'}")
         if path is not None:
-            if path.is_dir():
-                path = path / FILE_NAME  # noqa: PLW2901
-            if path.is_file():
-                return path.resolve()
-            if path is given:
-                break
-    places = "; ".join(f"{origin}: {path or 'not set'}" for origin, path in looked)
+            break
     raise SettingsError(
-        f"No settings file. Expected a {FILE_NAME}; looked in order at {places}. "
+        f"No settings file. Expected a {FILE_NAME}; looked in order at {'; '.join(looked)}. "
         "Make a workspace with `careful init DIR`, or see the sample company with `careful up`."
     )
 
@@ -174,19 +181,30 @@ def load_settings(path: Path) -> Settings:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
+        if "path" in content:
+            raise SettingsError(f"{path}: path is not a setting; it is where the file lies. Remove that line.")
         return Settings(path=path.resolve(), **content)
-    except FileNotFoundError:
+    except OSError as error:
         raise SettingsError(
-            f"No settings file at {path}. Make a workspace with `careful init DIR`."
+            f"{path} can not be read ({error.strerror}). Make a workspace with `careful init DIR`."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}. Mend that line and run again.") from None
     except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        ]
-        raise SettingsError(
-            f"{path} has {len(lines)} setting(s) that can not be used:\n" + "\n".join(lines) + "\n"
-            "Mend them and run again; the README lists every setting."
-        ) from None
+        lines = [f"  {_in_words(each['type'], each['loc'], each['msg'])}" for each in error.errors()]
+    # Not inside the handler: as its context, the error would keep the frames of our validators for ever.
+    raise SettingsError(
+        f"{path} has {len(lines)} setting(s) that can not be used:\n" + "\n".join(lines) + "\n"
+        "Mend them and run again; the README lists every setting."
+    )
+
+
+def _in_words(kind: str, place: tuple[int | str, ...], message: str) -> str:
+    key = ".".join(map(str, place))
+    if kind != "extra_forbidden":
+        return f"{key}: {message.removeprefix('Value error, ')}"
+    schema = Settings.model_json_schema()
+    parts = [schema, *schema["$defs"].values()]
+    known = {name for part in parts for name in part.get("properties", ())}
+    near = difflib.get_close_matches(str(place[-1]), known, n=1)
+    return f"{key} is not known." + (f" Did you mean {near[0]!r}?" if near else "")

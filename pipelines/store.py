@@ -21,6 +21,7 @@ import polars as pl
 AGGREGATES = "careful.duckdb"
 PEOPLE = "people.duckdb"
 MANIFEST = "manifest.json"
+WORK = ".work-"
 
 
 class StoreError(Exception):
@@ -73,15 +74,15 @@ class Build:
         with self._lock:
             connection = self._connections.get(file)
             if connection is None:
-                path = self.path / file
-                if not path.is_file():
-                    raise StoreError(
-                        f"Build {self.id} has no {file} (looked in {self.path}). "
-                        "Publish a new build with `careful run`."
+                try:
+                    connection = duckdb.connect(
+                        str(self.path / file), read_only=True, config={"enable_external_access": "false"}
                     )
-                connection = duckdb.connect(
-                    str(path), read_only=True, config={"enable_external_access": "false"}
-                )
+                except duckdb.IOException:
+                    raise StoreError(
+                        f"The {file} of build {self.id} can not be opened (looked in {self.path}). "
+                        "Publish a new build with `careful run`."
+                    ) from None
                 connection.execute("set timezone = 'UTC'")
                 self._connections[file] = connection
             cursor = connection.cursor()
@@ -144,8 +145,8 @@ class Store:
         """Every complete build, newest first."""
         if not self.builds_folder.is_dir():
             return []
-        paths = sorted((p for p in self.builds_folder.iterdir() if (p / MANIFEST).is_file()), reverse=True)
-        return [Build(path) for path in paths]
+        folders = [path for path in self.builds_folder.iterdir() if not path.name.startswith(WORK)]
+        return [Build(path) for path in sorted(folders, reverse=True) if (path / MANIFEST).is_file()]
 
     @property
     def runs_folder(self) -> Path:

@@ -77,11 +77,15 @@ def create(folder: Path) -> Path:
     return config
 
 
-def create_sample(folder: Path) -> Path:
-    """Make, or make anew after a new release, the sample company's workspace; returns its settings file."""
+def create_sample(folder: Path, sample: Path = SAMPLE) -> Path:
+    """Make, or make anew after a new release, the sample company's workspace; returns its settings file.
+
+    Raises:
+        SettingsError: the folder is something else.
+    """
     config = folder / FILE_NAME
     mark = folder / SAMPLE_MARK
-    version = _sample_hash()
+    version = _hash_of(sample)
     if config.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == version:
         return config
     if folder.exists():
@@ -93,10 +97,10 @@ def create_sample(folder: Path) -> Path:
     folder.mkdir(parents=True)
     mark.write_text("incomplete", encoding="utf-8")
     create_key(folder / "secrets" / "pseudonym.key")
-    for drop in sorted(path for path in (SAMPLE / "drops").iterdir() if path.is_dir()):
+    for drop in sorted(path for path in (sample / "drops").iterdir() if path.is_dir()):
         receive_drop(drop, folder / "inbox" / drop.name)
-    shutil.copyfile(SAMPLE / "rates.csv", folder / "rates.csv")
-    shutil.copyfile(SAMPLE / FILE_NAME, config)
+    shutil.copyfile(sample / "rates.csv", folder / "rates.csv")
+    shutil.copyfile(sample / FILE_NAME, config)
     mark.write_text(version, encoding="utf-8")
     return config
 
@@ -111,10 +115,10 @@ def receive_drop(drop: Path, target: Path) -> None:
         os.utime(copy, (arrived, arrived))
 
 
-def _sample_hash() -> str:
+def _hash_of(sample: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(path for path in SAMPLE.rglob("*") if path.is_file() and path.suffix != ".pyc"):
-        digest.update(f"{path.relative_to(SAMPLE)}\0{path.stat().st_size}\0".encode())
+    for path in sorted(path for path in sample.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+        digest.update(f"{path.relative_to(sample)}\0{path.stat().st_size}\0".encode())
         if path.suffix in (".toml", ".json"):
             digest.update(path.read_bytes())
     return digest.hexdigest()

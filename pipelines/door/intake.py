@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipelines.door.check import check
+from pipelines.door.check import Checked, check
 from pipelines.door.land import Load, land, read_loads, sweep
 from pipelines.door.profile import Profile
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint
@@ -21,9 +22,8 @@ from pipelines.store import Store, write_atomically
 REFUSED_FOLDER = "refused"
 REASON_SUFFIX = ".reason.txt"
 RAW_RETENTION = timedelta(days=90)
-_PERSONAL_IN_NAME = re.compile(
-    r"[\w.+-]+@[\w-]+(\.[\w-]+)+|\+?\d[\d ()-]{7,}\d(?![\w-]*\.(csv|zip|json|ndjson))"
-)
+_DATE_IN_NAME = r"(?<!\d)20\d\d[-_.]?[01]\d[-_.]?[0-3]\d[-_.T\d]*"
+_PERSONAL_IN_NAME = re.compile(rf"({_DATE_IN_NAME})|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d[\d ()-]{{7,}}\d")
 
 
 @dataclass
@@ -79,7 +79,7 @@ def take_in(
     known = {load.load_id for load in read_loads(store)}
     files = waiting(settings.inbox)
     for number, path in enumerate(files):
-        progress(path.name, number, len(files))
+        progress(without_personal(path.name), number, len(files))
         try:
             loads = _take_in_one(path, settings, store, profiles, key, known)
         except Refused as refusal:
@@ -106,10 +106,10 @@ def _same_key(store: Store, key: bytes) -> None:
 def _take_in_one(
     path: Path, settings: Settings, store: Store, profiles: tuple[Profile, ...], key: bytes, known: set[str]
 ) -> list[Load]:
-    found = _recognised(path, settings, profiles)
+    found = _read(path, settings, profiles)
     when = received_at(path)
     loads = []
-    for number, (member, text, export) in enumerate(found):
+    for number, (member, text, export, checked) in enumerate(found):
         digest = hashlib.sha256(member.content).hexdigest()
         load = Load(
             load_id=f"{when:%Y%m%dT%H%M%S}-{digest[:12]}-{number}",
@@ -124,9 +124,25 @@ def _take_in_one(
             notes=_notes(text, export),
         )
         if load.load_id not in known:
-            loads.append(land(export, check(export, settings), load, store, settings, key))
-    _keep_raw(path, store, f"{when:%Y%m%dT%H%M%S}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}")
+            loads.append(land(export, checked, load, store, settings, key))
+    name = f"{when:%Y%m%dT%H%M%S}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+    _keep_raw(path, store, name, settings.as_of())
     return loads
+
+
+def _read(
+    path: Path, settings: Settings, profiles: tuple[Profile, ...]
+) -> list[tuple[Member, Text, Recognised, Checked]]:
+    """Whatever is wrong inside one file, it alone is refused: the other files have their run."""
+    try:
+        found = _recognised(path, settings, profiles)
+        return [(member, text, export, check(export, settings)) for member, text, export in found]
+    except (Refused, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise Refused(
+            f"Reading it failed in an unforeseen way ({type(error).__name__}); nothing of it was taken."
+        ) from None
 
 
 def _recognised(
@@ -141,9 +157,8 @@ def _recognised(
             export = recognise(text, profiles, settings)
         except Refused as refusal:
             if alone or member.name.lower().endswith((".csv", ".json", ".ndjson", ".tsv")):
-                raise Refused(
-                    str(refusal) if alone else f"Inside it, {Path(member.name).name}: {refusal}"
-                ) from None
+                inside = without_personal(Path(member.name).name)
+                raise Refused(str(refusal) if alone else f"Inside it, {inside}: {refusal}") from None
             continue
         if export is not None:
             found.append((member, text, export))
@@ -166,16 +181,19 @@ def _notes(text: Text, export: Recognised) -> list[str]:
     return notes
 
 
-def _keep_raw(path: Path, store: Store, name: str) -> None:
+def _keep_raw(path: Path, store: Store, name: str, kept_at: datetime) -> None:
+    """Move the original into the vault; its retention counts from now, however old the file was."""
     raw = store.vault / "raw"
     raw.mkdir(parents=True, exist_ok=True)
-    shutil.move(path, raw / f"{name}{path.suffix.lower()}")
+    kept = shutil.move(path, raw / f"{name}{path.suffix.lower()}")
+    moment = kept_at.replace(tzinfo=UTC).timestamp()
+    os.utime(kept, (moment, moment))
 
 
 def _forget_raw(store: Store, before: datetime) -> None:
     raw = store.vault / "raw"
     for path in raw.iterdir() if raw.is_dir() else ():
-        if path.name[:15] < f"{before:%Y%m%dT%H%M%S}":
+        if received_at(path) < before:
             path.unlink()
 
 
@@ -204,4 +222,4 @@ def read_refusals(store: Store) -> list[dict[str, str]]:
 
 def without_personal(name: str) -> str:
     """A file's name without what looks like an e-mail address or a phone number."""
-    return _PERSONAL_IN_NAME.sub("…", name)
+    return _PERSONAL_IN_NAME.sub(lambda found: found[1] or "…", name)

@@ -6,6 +6,7 @@ the next run.
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ from pipelines.settings import Settings
 from pipelines.store import Store, write_atomically
 
 TOKENS, ANSWERS, SIGHTINGS = "identity_token", "answer", "sighting"
+SPILL = "spill"
 SHARED_COLUMNS = {
     TOKENS: {"record_key": "VARCHAR", "kind": "VARCHAR", "token": "VARCHAR"},
     ANSWERS: {
@@ -107,19 +109,20 @@ def land(
     before = landed_files(store, read_loads(store)).get(profile.name, [])
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
+        spill = str(store.vault / SPILL).replace("'", "''")
+        connection.execute(f"set temp_directory = '{spill}'")
         install(connection, key)
         _key_rows(connection, profile, checked.frame, before)
         written = list(_write(connection, found, checked, load, store, settings))
-        (new, repeated), = connection.execute(
-            "select count(*) filter (where is_new), count(*) filter (where not is_new) from keyed_row"
-        ).fetchall()  # fmt: skip
-    load.rows_read, load.rows_loaded, load.rows_duplicate = found.read, new, repeated
+        ((new,),) = connection.execute("select count(*) from new_row").fetchall()
+    load.rows_read, load.rows_loaded, load.rows_duplicate = found.read, new, checked.frame.height - new
     load.rows_quarantined = checked.quarantine.height
     dropped = {rule for rule, _ in profile.set_aside}
     load.rows_dropped = int(checked.quarantine["rule"].is_in(list(dropped)).sum())
     load.rules = checked.quarantine.group_by("rule", "column").len("rows").sort("rule", "column").to_dicts()
-    if profile.seen and not checked.frame.is_empty():
-        load.data_through_at = checked.frame[profile.seen].max()  # type: ignore[assignment]
+    if profile.seen:
+        seen = checked.frame[profile.seen]
+        load.data_through_at = seen.filter(seen <= load.received_at).max()  # type: ignore[assignment]
     load.files = written
     load.key_fingerprint = fingerprint(key)
     load.write(store.loads / f"{load.load_id}.json")
@@ -129,29 +132,39 @@ def land(
 def _key_rows(
     connection: duckdb.DuckDBPyConnection, profile: Profile, frame: pl.DataFrame, before: list[str]
 ) -> None:
-    """Give each row its record key and content hash, and tell the new ones from those already known."""
+    """Make `new_row`: the rows that are not known yet, with their record key and content hash."""
     connection.register("checked", frame)
     values = [f"coalesce({_quoted(c.name)}::varchar, chr(30))" for c in profile.columns]
-    identity = " || '/' || ".join(f"{_quoted(name)}::varchar" for name in profile.key)
-    latest = _quoted(profile.seen) + " desc nulls last, " if profile.seen else ""
+    seen = _quoted(profile.seen) if profile.seen else "null"
     connection.execute(
         f"""
-        create temp table keyed_row as
-        with keyed as (
-            select keyed($prefix || {identity}) as record_key,
-                   keyed('content|' || concat_ws(chr(31), {", ".join(values)})) as content_hash, *
-            from checked
-        ), counted as (
-            select *, row_number() over (partition by record_key order by {latest}_line desc) as occurrence
-            from keyed
-        ), known as ({_known(before)})
-        select counted.* exclude (occurrence),
-               occurrence = 1 and counted.content_hash is distinct from known.content_hash as is_new
-        from counted left join known using (record_key)
-        """,
-        {"prefix": f"{profile.source}|{profile.object}|"},
+        create temp table keyed as
+        select _line, {_record_key(profile)} as record_key, {seen} as seen_at,
+            keyed('content|' || concat_ws(chr(31), {", ".join(values)})) as content_hash
+        from checked
+        """
     )
-    connection.unregister("checked")
+    connection.execute(
+        f"""
+        create temp table new_row as
+        with repeated as (
+            select record_key from keyed group by record_key having count(*) > 1
+        ), superseded as (
+            select _line from keyed semi join repeated using (record_key)
+            qualify row_number() over (partition by record_key order by seen_at desc nulls last, _line desc) > 1
+        ), known as ({_known(before)}), old as (
+            select _line from superseded
+            union
+            select keyed._line from keyed join known using (record_key, content_hash)
+        )
+        select _line, record_key, content_hash from keyed anti join old using (_line)
+        """
+    )
+
+
+def _record_key(profile: Profile) -> str:
+    identity = " || '/' || ".join(f"{_quoted(name)}::varchar" for name in profile.key)
+    return f"keyed('{profile.source}|{profile.object}|' || {identity})"
 
 
 def _known(before: list[str]) -> str:
@@ -193,7 +206,7 @@ def _write(
     yield write(
         profile.name,
         f"select record_key, content_hash, _line as line, {_LOAD_COLUMNS}, {', '.join(landed)} "
-        "from keyed_row where is_new",
+        "from checked join new_row using (_line)",
     )
     identifiers = tokens(checked.frame, profile, settings.company.region)
     if identifiers.height:
@@ -202,22 +215,24 @@ def _write(
             TOKENS,
             "select record_key, identifier.kind, keyed(identifier.kind || '|' || identifier.value) as token, "
             f"{_LOAD_COLUMNS} "
-            "from identifier join keyed_row using (_line) where is_new",
+            "from identifier join new_row using (_line)",
         )
     if found.items:
         connection.register("answered", _answers(found, checked.frame))
         yield write(
             ANSWERS,
             f"select record_key, answered.item, answered.value, scale_min, scale_max, wording_version, {_LOAD_COLUMNS} "
-            "from answered join keyed_row using (_line) where is_new",
+            "from answered join new_row using (_line)",
         )
     if load.is_full_export:
-        yield write(SIGHTINGS, f"select distinct record_key, {_LOAD_COLUMNS} from keyed_row")
+        connection.register("sighted", found.frame.select(profile.key))
+        sighted = f"select distinct {_record_key(profile)} as record_key, {_LOAD_COLUMNS} from sighted"
+        yield write(SIGHTINGS, f"from ({sighted}) where record_key is not null")
     personal = [_quoted(c.name) for c in profile.columns if c.personal or c.identifies]
     if personal:
         _copy(
             connection,
-            f"select record_key, $load_id as load_id, {', '.join(personal)} from keyed_row where is_new",
+            f"select record_key, $load_id as load_id, {', '.join(personal)} from checked join new_row using (_line)",
             {"load_id": load.load_id},
             store.vault / profile.name / f"{load.load_id}.parquet",
         )
@@ -270,8 +285,8 @@ def _quoted(name: str) -> str:
 
 def sweep(store: Store) -> int:
     """Remove what an interrupted run left: files that no load in force refers to. Returns how many."""
-    loads = read_loads(store)
-    ids = {load.load_id for load in loads}
+    ids = {load.load_id for load in read_loads(store)}
+    shutil.rmtree(store.vault / SPILL, ignore_errors=True)
     removed = 0
     for folder in (store.landing, store.vault, store.quarantine):
         for path in folder.rglob("*.parquet") if folder.is_dir() else ():

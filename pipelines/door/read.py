@@ -3,12 +3,12 @@
 import codecs
 import csv
 import io
-import json
 import zipfile
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,10 @@ import polars as pl
 DELIMITERS = (",", ";", "\t")
 HEAD_RECORDS = 40
 LARGEST_EXPANSION = 200
+_LONGEST_CELL = 2**31 - 1
+_SHADOWS = ("__MACOSX", ".")
+csv.field_size_limit(_LONGEST_CELL)
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -55,10 +59,12 @@ def members(path: Path) -> Iterator[Member]:
             if sum(entry.file_size for entry in entries) > LARGEST_EXPANSION * max(packed, 1):
                 raise Refused(f"The ZIP expands to more than {LARGEST_EXPANSION} times its size.")
             for entry in entries:
-                if entry.filename.startswith("/") or ".." in Path(entry.filename).parts:
+                parts = Path(entry.filename.replace("\\", "/")).parts
+                if entry.filename.startswith("/") or ".." in parts:
                     raise Refused("The ZIP holds a path that leads outside it.")
-                yield Member(entry.filename, archive.read(entry))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+                if not any(part.startswith(_SHADOWS) for part in parts):
+                    yield Member(entry.filename, archive.read(entry))
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
         raise Refused(f"The ZIP can not be opened ({type(error).__name__}); download it again.") from None
 
 
@@ -77,8 +83,17 @@ def decode(content: bytes) -> Text:
     Raises:
         Refused: empty, or bytes that are no text.
     """
-    if not content.strip():
+    text = _decoded(content)
+    if not text.content.strip():
         raise Refused("The file is empty.")
+    if b"\0" in text.content:
+        raise Refused("It is not a text file.")
+    if b"\n" not in text.content:
+        return replace(text, content=text.content.replace(b"\r", b"\n"))
+    return text
+
+
+def _decoded(content: bytes) -> Text:
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             try:
@@ -86,8 +101,6 @@ def decode(content: bytes) -> Text:
             except UnicodeDecodeError:
                 raise Refused(f"It starts as {encoding} but is not {encoding} to its end.") from None
             return Text(text.removeprefix("\ufeff").encode(), encoding)
-    if b"\0" in content[:4096]:
-        raise Refused("It is not a text file.")
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
@@ -98,10 +111,14 @@ def decode(content: bytes) -> Text:
 
 @dataclass(frozen=True)
 class Shape:
-    """The records of a CSV, counted without a CSV parser: line, and number of cells, of each."""
+    """The records of a CSV, counted without a CSV parser: line, and number of cells, of each.
+
+    Blank lines are no records; `has_blanks` says whether there are any.
+    """
 
     lines: np.ndarray
     cells: np.ndarray
+    has_blanks: bool = False
 
 
 def shape(content: bytes, delimiter: str) -> Shape:
@@ -111,28 +128,43 @@ def shape(content: bytes, delimiter: str) -> Shape:
         content: UTF-8 text. delimiter: one ASCII character.
 
     Raises:
-        Refused: a quote that is never closed.
+        Refused: a quote that is never closed, or one inside a cell that is not quoted.
     """
     data = np.frombuffer(content if content.endswith(b"\n") else content + b"\n", dtype=np.uint8)
-    quoted = np.cumsum(data == ord('"'), dtype=np.int64) % 2 == 1
+    quoted = (np.cumsum(data == ord('"'), dtype=np.uint8) & 1).view(bool)
     if quoted[-1]:
         raise Refused("A quoted cell is never closed: the file is cut off or damaged.")
-    newline = data == ord("\n")
-    ends = np.flatnonzero(newline & ~quoted)
+    _refuse_stray_quotes(data, delimiter)
+    newlines = np.flatnonzero(data == ord("\n"))
+    ends = newlines[~quoted[newlines]]
     starts = np.concatenate(([0], ends[:-1] + 1))
-    delimiters = np.cumsum((data == ord(delimiter)) & ~quoted, dtype=np.int64)
-    before = np.where(starts > 0, delimiters[starts - 1], 0)
-    lines = np.where(starts > 0, np.cumsum(newline, dtype=np.int64)[starts - 1], 0) + 1
+    delimiters = np.add.reduceat((data == ord(delimiter)) & ~quoted, starts, dtype=np.int64)
+    lines = np.searchsorted(newlines, starts) + 1
     carriage = (data[np.maximum(ends - 1, 0)] == ord("\r")) & (ends > 0)
     filled = ends - carriage > starts
-    return Shape(lines[filled], (delimiters[ends] - before + 1)[filled])
+    return Shape(lines[filled], (delimiters + 1)[filled], not bool(filled.all()))
+
+
+def _refuse_stray_quotes(data: np.ndarray, delimiter: str) -> None:
+    """A quote opens a cell at its start and closes it at its end, or is doubled; else no reading is sure."""
+    quotes = np.flatnonzero(data == ord('"'))
+    opening, closing = quotes[::2], quotes[1::2]
+    is_edge = np.zeros(256, dtype=bool)
+    is_edge[[ord(delimiter), ord("\n"), ord('"')]] = True
+    opens = is_edge[data[np.maximum(opening - 1, 0)]] | (opening == 0)
+    is_edge[ord("\r")] = True
+    closes = is_edge[data[closing + 1]]
+    stray = np.concatenate((opening[~opens], closing[~closes]))
+    if stray.size:
+        line = int(np.count_nonzero(data[: stray.min()] == ord("\n"))) + 1
+        raise Refused(f"A quote stands in the middle of a cell (line {line}): its quoting is damaged.")
 
 
 def delimiter_of(content: bytes) -> str:
     """The delimiter that the first record uses most, outside quotes."""
     head = content[:65_536].decode("utf-8", errors="ignore")
-    outside = "".join(head.split('"')[::2]).splitlines()
-    first = next((line for line in outside if line.strip()), "")
+    outside = "".join(head.split('"')[::2]).split("\n")
+    first = next((line for line in outside if line.strip(" \r")), "")
     return max(DELIMITERS, key=first.count)
 
 
@@ -155,10 +187,12 @@ class Sheet:
             Refused: the parser and the independent count disagree.
         """
         counted = shape(self.text.content, self.delimiter)
+        if [len(record) for record in self.head[:header_rows]] != counted.cells[:header_rows].tolist():
+            raise Refused("Two readings of its header disagree: its quoting or its line ends are damaged.")
         lines, cells = counted.lines[header_rows:], counted.cells[header_rows:]
         fits = cells == len(names)
         content = self.text.content
-        if not fits.all():
+        if counted.has_blanks or not fits.all():
             content = _only_records(
                 content, np.concatenate((np.ones(header_rows, bool), fits)), self.delimiter
             )
@@ -200,13 +234,12 @@ def _only_records(content: bytes, keep: np.ndarray, delimiter: str) -> bytes:
 
 def unique(names: list[str]) -> list[str]:
     """Column names made distinct: empty ones by position, repeated ones by occurrence."""
-    seen: dict[str, int] = {}
-    distinct = []
+    distinct: dict[str, None] = {}
     for position, name in enumerate(names):
         base = name.strip() or f"_column_{position}"
-        seen[base] = seen.get(base, 0) + 1
-        distinct.append(base if seen[base] == 1 else f"{base}#{seen[base]}")
-    return distinct
+        spellings = chain([base], (f"{base}#{number}" for number in count(2)))
+        distinct[next(spelling for spelling in spellings if spelling not in distinct)] = None
+    return list(distinct)
 
 
 def sheet(text: Text) -> Sheet:
@@ -220,72 +253,3 @@ def sheet(text: Text) -> Sheet:
         if len(head) == HEAD_RECORDS:
             break
     return Sheet(text, delimiter, head)
-
-
-@dataclass(frozen=True)
-class Documents:
-    """One JSON object per line. Numbers keep the digits they were written with."""
-
-    objects: list[dict[str, Any]]
-    lines: list[int]
-    broken: list[int] = field(default_factory=list)
-
-    def labels(self) -> set[str]:
-        """The dotted paths of the first objects."""
-        return {path for document in self.objects[:HEAD_RECORDS] for path in _paths(document)}
-
-    def rows(self, names: list[str]) -> pl.DataFrame:
-        """The values at dotted paths as text, plus `_line`; an absent value is null."""
-        columns = {name: [_at(document, name.split(".")) for document in self.objects] for name in names}
-        return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)).with_columns(
-            pl.Series("_line", self.lines, dtype=pl.Int64)
-        )
-
-
-def documents(text: Text) -> Documents | None:
-    """The objects of an NDJSON file, or None when the file is something else."""
-    if not text.content.lstrip().startswith(b"{"):
-        return None
-    objects, lines, broken = [], [], []
-    for number, line in enumerate(text.content.decode().split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            document = json.loads(line, parse_int=str, parse_float=str)
-        except json.JSONDecodeError:
-            document = None
-        if isinstance(document, dict):
-            objects.append(document)
-            lines.append(number)
-        else:
-            broken.append(number)
-    if not objects:
-        raise Refused("It looks like JSON lines, but no line is a complete JSON object.")
-    return Documents(objects, lines, broken)
-
-
-def _paths(document: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    for key, value in document.items():
-        yield prefix + key
-        if isinstance(value, dict):
-            yield from _paths(value, f"{prefix}{key}.")
-        elif key == "custom_fields" and isinstance(value, list):
-            yield from (f"{prefix}{key}.{entry.get('id')}" for entry in value if isinstance(entry, dict))
-
-
-def _at(document: Any, path: list[str]) -> str | None:
-    value = document
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list):
-            value = next((e.get("value") for e in value if isinstance(e, dict) and e.get("id") == step), None)
-        else:
-            return None
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ";".join(str(entry) for entry in value)
-    return json.dumps(value)

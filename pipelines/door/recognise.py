@@ -3,15 +3,16 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from zoneinfo import available_timezones
 
 import polars as pl
 
+from pipelines.door.ndjson import CUSTOM_FIELDS, Documents, documents
 from pipelines.door.profile import SURVEY_ITEMS, Column, Header, Profile
-from pipelines.door.read import Documents, Refused, Sheet, Text, documents, sheet, unique
+from pipelines.door.read import Refused, Sheet, Text, sheet, unique
 from pipelines.settings import Settings, SettingsError, Target
 
 ANSWER_PREFIX = "answer:"
-CUSTOM_FIELD = "custom_fields"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def with_mapping(profile: Profile, settings: Settings, labels: set[str]) -> tupl
     columns = {column.name: column for column in profile.columns}
     items: dict[str, Target] = {}
     for label, target in mapping.items():
-        present = label if label in labels else f"{CUSTOM_FIELD}.{label}"
+        present = label if label in labels else f"{CUSTOM_FIELDS}.{label}"
         if present not in labels:
             continue
         if profile.answers and target.item in SURVEY_ITEMS:
@@ -129,6 +130,8 @@ def _from_sheet(table: Sheet, profile: Profile, header: Header, settings: Settin
     names = unique(header.names)
     labels = set(names) | set(header.aliases)
     mapped, items = with_mapping(profile, settings, labels)
+    if header.zone is not None and header.zone not in available_timezones():
+        raise Refused("Its header names a time zone that is not known.")
     mapped = replace(mapped, zone=header.zone or mapped.zone)
     frame, lines, misshapen = table.rows(header.names, header.rows)
     chosen: dict[str, str] = {}
@@ -152,7 +155,7 @@ def _from_sheet(table: Sheet, profile: Profile, header: Header, settings: Settin
 
 def _from_documents(found: Documents, profile: Profile, settings: Settings, labels: set[str]) -> Recognised:
     for identifier in settings.mapping.get(profile.source, {}):
-        labels = labels | {f"{CUSTOM_FIELD}.{identifier}"} if identifier.isdigit() else labels
+        labels = labels | {f"{CUSTOM_FIELDS}.{identifier}"} if identifier.isdigit() else labels
     mapped, items = with_mapping(profile, settings, labels)
     chosen = {
         column.name: next((label for label in column.labels if label in labels), column.labels[0])
@@ -163,7 +166,7 @@ def _from_documents(found: Documents, profile: Profile, settings: Settings, labe
     return Recognised(
         mapped,
         _under_landing_names(frame, mapped, chosen),
-        len(found.objects) + len(found.broken),
+        found.objects.height + len(found.broken),
         found.broken,
         "not_a_json_object",
         items,

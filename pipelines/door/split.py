@@ -1,6 +1,6 @@
 """Who people are goes to the vault; what happened goes to landing; identifiers become keyed tokens."""
 
-import re
+import contextlib
 
 import phonenumbers
 import polars as pl
@@ -9,8 +9,11 @@ from email_validator import EmailNotValidError, validate_email
 from pipelines.door.profile import Column, Profile
 
 _PLAIN_EMAIL = r"^[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}$"
-_PLAIN_PHONE = r"^\+[1-9]\d{7,14}$"
-_COOKIE = r"^GA\d\.\d\."
+_PLAIN_PHONE = r"^\+[1-9]{4}[0-9]{4,11}$"
+_LONGEST_NATIONAL = 11
+_COOKIE = r"^(GA\d\.[\d-]+\.)+"
+_CLIENT_ID = r"^[0-9]+\.[0-9]+$"
+_NOBODY = r"(?i)^([\pP\pS\s0]*|n/?a|nan|nil|none|null|undefined|unknown|\(not set\))$"
 SHARED_MAILBOXES = frozenset(
     (
         "abuse", "accounting", "admin", "billing", "contact", "hello", "help", "hr", "info", "invoice", "mail",
@@ -43,9 +46,11 @@ def normalise(kind: str, values: pl.Series, region: str) -> pl.Series:
     """One spelling per identifier; null where the text is no identifier of this kind.
 
     E-mail addresses are trimmed and lower-cased (IDNA domains by email-validator), shared mailboxes such as
-    `info@` identify nobody. Phone numbers become E.164; `region` stands in for a missing country code.
+    `info@` identify nobody. Phone numbers become E.164; `region` stands in for a missing country code. Words
+    that forms write for "no value" (`n/a`, `undefined`, `000`) identify nobody.
     """
-    text = values.str.strip_chars()
+    stripped = values.str.strip_chars()
+    text = stripped.set(stripped.str.contains(_NOBODY).fill_null(False), None)
     match kind:
         case "email":
             low = text.str.to_lowercase()
@@ -53,11 +58,12 @@ def normalise(kind: str, values: pl.Series, region: str) -> pl.Series:
             local = known.str.split("@").list.first()
             return known.set(local.is_in(list(SHARED_MAILBOXES)).fill_null(False), None)
         case "phone":
-            digits = text.str.replace_all(r"[^\d+]", "").str.replace(r"^00", "+")
-            return _fast_or(digits, _PLAIN_PHONE, lambda number: _phone(number, region))
+            bare = text.str.replace_all(r"[^\pL\d+]", "").str.replace(r"^00", "+")
+            return _fast_or(bare, _PLAIN_PHONE, lambda number: _phone(number, region))
         case "ga4_client_id":
-            return text.str.replace(_COOKIE, "")
-    return text.replace({"": None})
+            client = text.str.replace(_COOKIE, "")
+            return client.set(~client.str.contains(_CLIENT_ID).fill_null(False), None)
+    return text
 
 
 def _fast_or(values: pl.Series, plain: str, settle: object) -> pl.Series:
@@ -71,19 +77,30 @@ def _fast_or(values: pl.Series, plain: str, settle: object) -> pl.Series:
 
 def _email(value: str) -> str | None:
     try:
-        return validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
+        found = validate_email(value, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return None
+    return f"{found.local_part}@{found.ascii_domain}".lower()
 
 
-def _phone(digits: str, region: str) -> str | None:
-    plain = re.sub(r"\D", "", digits)
-    spellings = [digits] if digits.startswith(("+", "0")) else [f"+{plain}", digits]
+def _phone(bare: str, region: str) -> str | None:
+    """E.164 of the first reading that is a valid number, else of the first that is a possible one.
+
+    Digits without a plus are tried as an international number first where they begin with the region's own
+    country code or are too long for a national one (Germany 4915112345678), else as a national number first
+    (United States 2025550123, which is no number of Egypt).
+    """
+    spellings = [bare]
+    if not bare.startswith(("+", "0")):
+        own = bare.startswith(str(phonenumbers.country_code_for_region(region)))
+        abroad = 0 if own or len(bare) > _LONGEST_NATIONAL else 1
+        spellings.insert(abroad, f"+{bare}")
+    numbers = []
     for spelling in spellings:
-        try:
-            number = phonenumbers.parse(spelling, region)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_possible_number(number):
-            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    return None
+        with contextlib.suppress(phonenumbers.NumberParseException):
+            numbers.append(phonenumbers.parse(spelling, region))
+    likely = [
+        *filter(phonenumbers.is_valid_number, numbers),
+        *filter(phonenumbers.is_possible_number, numbers),
+    ]
+    return str(phonenumbers.format_number(likely[0], phonenumbers.PhoneNumberFormat.E164)) if likely else None

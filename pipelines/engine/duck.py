@@ -12,7 +12,7 @@ from pipelines.door.check import landing_types
 from pipelines.door.land import ANSWERS, SHARED_COLUMNS, SIGHTINGS, Load, landed_files
 from pipelines.door.profile import Profile
 from pipelines.engine.canonical import ENTITIES
-from pipelines.engine.graph import Measure, Model, ModelHeader, Node, QueryError
+from pipelines.engine.graph import Measure, Model, ModelHeader, Node, QueryError, place
 from pipelines.store import Store
 
 _LOAD_TYPES = {"load_id": "VARCHAR", "received_at": "TIMESTAMP", "source": "VARCHAR", "object": "VARCHAR"}
@@ -154,11 +154,10 @@ def run(
                 _compute(connection, node)
         except KeyError as error:
             raise QueryError(
-                f"{node.name}: the parameter ${error.args[0]} is not one of {', '.join(params)}."
+                f"{place(node)}: the parameter ${error.args[0]} is not one of {', '.join(params)}."
             ) from None
         except duckdb.Error as error:
-            place = getattr(node, "path", None) or node.name
-            raise QueryError(f"{place}: {type(error).__name__}: {_first_line(error)}") from None
+            raise QueryError(f"{place(node)}: {type(error).__name__}: {_first_line(error)}") from None
         rows = sum(_count(connection, table) for table in node.outputs)
         steps.append({"name": node.name, "seconds": round(time.perf_counter() - started, 3), "rows": rows})
     return steps

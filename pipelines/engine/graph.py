@@ -1,18 +1,20 @@
 """Nodes and their order. A SQL node's inputs are the tables it reads, found by sqlglot, never declared."""
 
+import difflib
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import polars as pl
 import sqlglot
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
 
 Layer = Literal["staging", "staged", "core", "marts", "measure"]
 Publication = Literal["careful", "people", "none"]
@@ -21,6 +23,9 @@ _PUBLISHED: dict[str, Publication] = {"core": "people", "marts": "careful"}
 
 class QueryError(Exception):
     """A query file breaks its contract; the message names the file, what is wrong and the mend."""
+
+
+Header = TypeVar("Header", bound=BaseModel)
 
 
 class ModelHeader(BaseModel):
@@ -54,6 +59,38 @@ def split_header(path: Path) -> tuple[dict[str, Any], str]:
     if not isinstance(header, dict):
         raise QueryError(f"{path}: the header is not a YAML mapping of `key: value` lines.")
     return header, sql.strip()
+
+
+def read_header(path: Path, kind: type[Header]) -> tuple[Header, str]:
+    """The header of a query file, checked, and its SELECT.
+
+    Raises:
+        QueryError: a key that is missing, unknown (the nearest known one is named) or of the wrong kind.
+    """
+    raw, sql = split_header(path)
+    try:
+        return kind.model_validate(raw), sql
+    except ValidationError as error:
+        wrong = _in_words(error, kind)
+    # Not inside the handler: as its context, the error would keep the frames of our validators for ever.
+    raise QueryError(f"{path}: {wrong}")
+
+
+def _in_words(error: ValidationError, kind: type[BaseModel]) -> str:
+    first = error.errors()[0]
+    place = [str(step) for step in first["loc"]]
+    key = ".".join(place)
+    if first["type"] == "extra_forbidden":
+        schema = kind.model_json_schema()
+        parts = [schema] if len(place) == 1 else list(schema["$defs"].values())
+        known = {name for part in parts for name in part.get("properties", ())}
+        near = difflib.get_close_matches(place[-1], known, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(sorted(known))}."
+        return f"the header key {key!r} is not known. {hint}"
+    if first["type"] == "missing":
+        least = ", ".join(name for name, about in kind.model_fields.items() if about.is_required())
+        return f"the header lacks {key!r}. The smallest header is {least}."
+    return f"{key + ': ' if key else ''}{first['msg'].removeprefix('Value error, ')}."
 
 
 class Node(Protocol):
@@ -104,21 +141,21 @@ class Model:
         """
         try:
             trees = sqlglot.parse(self.sql, read="duckdb")
-        except sqlglot.errors.ParseError as error:
-            raise QueryError(f"{self.path or self.table}: the SQL does not parse: {error}") from None
+        except sqlglot.errors.SqlglotError as error:
+            reason = str(error).splitlines()[0]
+            raise QueryError(f"{self.path or self.table}: the SQL does not parse: {reason}") from None
         tree = trees[0] if trees else None
         if len(trees) != 1 or not isinstance(tree, exp.Query):
-            raise QueryError(
-                f"{self.path or self.table}: expected one SELECT, found {len(trees)} statement(s)."
-            )
+            found = ", ".join(type(each).__name__.upper() for each in trees if each) or "nothing"
+            raise QueryError(f"{self.path or self.table}: expected one SELECT, found {found}.")
         return tree
 
     @cached_property
     def inputs(self) -> frozenset[str]:
         """The tables it reads, other than its own common table expressions."""
-        own = {cte.alias for cte in self.tree.find_all(exp.CTE)}
-        tables = {".".join(filter(None, (t.db, t.name))) for t in self.tree.find_all(exp.Table)}
-        return frozenset(tables - own)
+        sources = [source for scope in traverse_scope(self.tree) for source in scope.sources.values()]
+        tables = [source for source in sources if isinstance(source, exp.Table)]
+        return frozenset(".".join(filter(None, (table.db, table.name))) for table in tables)
 
     @cached_property
     def params(self) -> frozenset[str]:
@@ -153,23 +190,20 @@ def load_models(folders: Iterable[Path]) -> list[Model]:
     Raises:
         QueryError: a header with an unknown or missing key.
     """
-    models: dict[str, Model] = {}
+    models: dict[tuple[Layer, str], Model] = {}
     layers: tuple[Layer, ...] = ("staging", "core", "marts")
     for folder in folders:
         for layer in layers:
             for path in sorted((folder / layer).glob("*.sql")):
-                raw, sql = split_header(path)
-                try:
-                    header = ModelHeader(**raw)
-                except ValidationError as error:
-                    first = error.errors()[0]
-                    known = ", ".join(ModelHeader.model_fields)
-                    raise QueryError(
-                        f"{path}: header key {'.'.join(map(str, first['loc']))}: {first['msg']}. Known keys: {known}."
-                    ) from None
+                header, sql = read_header(path, ModelHeader)
                 table = f"staging.{path.stem}" if layer == "staging" else path.stem
-                models[table] = Model(table, layer, sql, header, path)
+                models[layer, table] = Model(table, layer, sql, header, path)
     return list(models.values())
+
+
+def place(node: Node) -> str:
+    """Where to mend a node: its file, else its name."""
+    return str(getattr(node, "path", None) or node.name)
 
 
 def in_order(nodes: Iterable[Node], given: Iterable[str]) -> list[Node]:
@@ -185,7 +219,7 @@ def in_order(nodes: Iterable[Node], given: Iterable[str]) -> list[Node]:
     for node in nodes:
         for table in node.outputs:
             if table in maker:
-                raise QueryError(f"{table} is made twice, by {maker[table].name} and by {node.name}.")
+                raise QueryError(f"{table} is made twice, by {place(maker[table])} and by {place(node)}.")
             maker[table] = node
     known = set(given)
     sorter: TopologicalSorter[str] = TopologicalSorter()
@@ -194,12 +228,11 @@ def in_order(nodes: Iterable[Node], given: Iterable[str]) -> list[Node]:
         unknown = sorted(node.inputs - known - maker.keys())
         if unknown:
             raise QueryError(
-                f"{node.name} reads {', '.join(unknown)}, which nothing makes. Is the name right?"
+                f"{place(node)} reads {', '.join(unknown)}, which nothing makes. Is the name right?"
             )
-        sorter.add(
-            node.name, *(maker[t].name for t in sorted(node.inputs) if t in maker and maker[t] is not node)
-        )
+        sorter.add(node.name, *(maker[table].name for table in sorted(node.inputs) if table in maker))
     try:
         return [by_name[name] for name in sorter.static_order()]
     except CycleError as error:
-        raise QueryError(f"Queries read each other in a circle: {' → '.join(error.args[1])}.") from None
+        circle = " → ".join(place(by_name[name]) for name in error.args[1])
+        raise QueryError(f"Queries read each other in a circle: {circle}.") from None

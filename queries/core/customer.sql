@@ -4,36 +4,38 @@ grain: [customer_key]
 --- */
 with sighting as (
     select record_key, max(received_at) as last_seen_at from landing.sighting group by record_key
-), export_rank as (
-    select source, object, received_at,
-        row_number() over (partition by source, object order by received_at desc) as age
+), export_day as (
+    select source, local_date(received_at) as received_on, min(received_at) as received_at
     from landing.load
-    where is_full_export
+    where is_full_export and object = 'contact'
+    group by source, local_date(received_at)
 ), second_last as (
-    select source, max(received_at) as received_at from export_rank where age = 2 and object = 'contact' group by source
+    select source, received_at from export_day
+    qualify row_number() over (partition by source order by received_on desc) = 2
 ), record as (
     select identity.customer_key, contact.*,
-        coalesce(contact.is_deleted, false)
-            or (sighting.last_seen_at is not null and second_last.received_at is not null
-                and sighting.last_seen_at < second_last.received_at) as is_gone,
-        sighting.last_seen_at
+        coalesce(contact.modified_at, contact.created_at, contact.received_at) as changed_at,
+        case
+            when contact.is_deleted then coalesce(contact.modified_at, contact.received_at)
+            when sighting.last_seen_at < second_last.received_at then sighting.last_seen_at
+        end as gone_at
     from staged.contact as contact
     join identity on identity.record_key = contact.record_key
     left join sighting on sighting.record_key = contact.record_key
     left join second_last on second_last.source = contact.source
 ), fact as (
     select customer_key,
-        arg_max(segment, modified_at) as segment,
-        arg_max(region, modified_at) as region,
-        arg_max(language, modified_at) as language,
-        arg_max(country, modified_at) as country,
+        arg_max(segment, (changed_at, record_key)) as segment,
+        arg_max(region, (changed_at, record_key)) as region,
+        arg_max(language, (changed_at, record_key)) as language,
+        arg_max(country, (changed_at, record_key)) as country,
         bool_or(is_unsubscribed) as is_unsubscribed,
         bool_and(has_care_consent) as has_care_consent,
         max(gentle_until_on) as gentle_until_on,
-        arg_max(birthday_on, modified_at) as birthday_on,
+        arg_max(birthday_on, (changed_at, record_key)) as birthday_on,
         min(created_at) as created_at,
-        case when bool_and(is_gone) then max(last_seen_at) end as gone_at
-    from (select * from record) as known
+        case when count(gone_at) = count(*) then max(gone_at) end as gone_at
+    from record
     group by customer_key
 ), seen as (
     select customer_key, created_at as seen_at from fact

@@ -8,14 +8,14 @@ with through as (
     select max(data_through_at) as orders_through_at from landing.load where object in ('order', 'opportunity', 'deal')
 ), drawn as (
     select assignment.*, initiative.horizon_days,
-        assignment.assigned_at + to_days(cast(initiative.horizon_days as integer)) as ends_at
+        assignment.assigned_at + initiative.horizon_days * interval 1 day as ends_at
     from assignment
     join staged.initiative as initiative on initiative.initiative_id = assignment.initiative_id
     where initiative.primary_outcome = 'purchase_within_horizon'
 )
 select
     drawn.initiative_id, drawn.unit_key, drawn.arm, drawn.stratum, drawn.probability, drawn.assigned_on,
-    bool_and(drawn.ends_at <= least($as_of, through.orders_through_at)) as is_observed,
+    coalesce(bool_and(drawn.ends_at <= $as_of and drawn.ends_at <= through.orders_through_at), false) as is_observed,
     bool_or(purchase.order_id is not null) as is_success
 from drawn
 cross join through

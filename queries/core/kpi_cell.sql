@@ -17,12 +17,12 @@ with cut as (
     from kpi_event where kpi in ('human_within_promise', 'first_reply_within_promise', 'proactive_share')
 )
 select
-    kpi, iso_week, dimension, member, count(*) as n, count_if(is_success)::bigint as successes,
-    count_if(is_opposite)::bigint as opposites, sum(value) as total, sum(value * value) as total_of_squares
+    kpi, iso_week, dimension, member, count(*) as n, count(*) filter (where is_success) as successes,
+    count(*) filter (where is_opposite) as opposites, sum(value) as total, sum(value * value) as total_of_squares
 from cut
 group by kpi, iso_week, dimension, member
 union all
-select 'top_customers_with_care', iso_week, 'all', 'all', count(*), count_if(has_care)::bigint, count_if(not has_care)::bigint,
-    count_if(has_care)::double, count_if(has_care)::double
+select 'top_customers_with_care', iso_week, 'all', 'all', count(*), count(*) filter (where has_care),
+    count(*) filter (where not has_care), count(*) filter (where has_care), count(*) filter (where has_care)
 from top_customer_week
 group by iso_week

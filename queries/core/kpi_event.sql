@@ -7,16 +7,16 @@ publish: none
 --- */
 with answered as (
     select
-        case answer.item when 'nps' then 'nps' else answer.item end as kpi,
+        answer.item as kpi,
         response.answered_on as happened_on, response.customer_key, response.channel,
         case
-            when answer.item = 'nps' then answer.value >= 9
+            when answer.scale_max - answer.scale_min = 10 then answer.value >= answer.scale_max - 1
             when answer.scale_max - answer.scale_min = 6 then answer.value >= answer.scale_max - 1
             when answer.scale_max - answer.scale_min = 4 then answer.value >= answer.scale_max - 1
             when answer.scale_max - answer.scale_min <= 2 then answer.value >= answer.scale_max
         end as is_success,
         case
-            when answer.item = 'nps' then answer.value <= 6
+            when answer.scale_max - answer.scale_min = 10 then answer.value <= answer.scale_min + 6
             when answer.scale_max - answer.scale_min = 6 then answer.value <= answer.scale_min + 2
             when answer.scale_max - answer.scale_min = 4 then answer.value <= answer.scale_min + 1
             when answer.scale_max - answer.scale_min <= 2 then answer.value <= answer.scale_min

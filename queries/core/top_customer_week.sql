@@ -8,7 +8,7 @@ publish: none
 with week as (
     select iso_week, week_ends_on
     from dates
-    where is_closed and date_on = week_ends_on and date_on > local_date($as_of) - interval 189 day
+    where is_closed and date_on = week_ends_on and date_on > local_date($as_of) - interval 183 day
 ), spent as (
     select week.iso_week, week.week_ends_on, purchase.customer_key, sum(purchase.reporting_amount) as spend,
         count(*) as orders
@@ -27,7 +27,7 @@ with week as (
     join care_act
         on care_act.customer_key = top.customer_key and care_act.outcome = 'done'
         and care_act.done_on <= top.week_ends_on
-        and care_act.done_on > top.week_ends_on - to_days($care_gap_days)
+        and care_act.done_on > top.week_ends_on - $care_gap_days * interval 1 day
 )
 select top.iso_week, top.customer_key, cared.customer_key is not null as has_care
 from top

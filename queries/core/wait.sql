@@ -20,7 +20,9 @@ with telling as (
         and (interaction.human_requested_at is not null or interaction.handled_by <> 'bot')
 ), timed as (
     select *,
-        case when first_human_at >= asked_at then epoch(first_human_at) - epoch(asked_at) end as wait_seconds,
+        case when first_human_at >= asked_at and (abandoned_at is null or first_human_at <= abandoned_at)
+            then epoch(first_human_at) - epoch(asked_at)
+        end as wait_seconds,
         epoch(coalesce(abandoned_at, resolved_at, $as_of)) - epoch(asked_at) as watched_seconds
     from begun
 )

@@ -19,14 +19,14 @@ select
     sum(spelled.total_of_squares) as total_of_squares,
     case
         when not bool_and(week.is_closed) then 'partial'
-        when max(week.week_ends_on) + to_days(max(coalesce(settling.settling_days, 0))) >= local_date($as_of) then 'provisional'
+        when max(week.week_ends_on) + max(coalesce(settling.settling_days, 0)) * interval 1 day >= local_date($as_of) then 'provisional'
         else 'final'
     end as maturity
 from week
 cross join clock
 join spelled
     on spelled.week_starts_on <= week.week_starts_on
-    and spelled.week_starts_on > week.week_starts_on - to_days(clock.weeks * 7)
+    and spelled.week_starts_on > week.week_starts_on - clock.weeks * interval 7 day
 left join kpi_settling as settling on settling.kpi = spelled.kpi
 where spelled.kpi <> 'top_customers_with_care' or clock.weeks = 1
 group by spelled.kpi, week.iso_week, clock.weeks, spelled.dimension, spelled.member

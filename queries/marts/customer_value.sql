@@ -8,7 +8,7 @@ publish: people
 with bought as (
     select customer_key,
         count(*) as orders,
-        count(distinct ordered_on) filter (where ordered_on > local_date($as_of) - interval 365 day) as orders_365d,
+        count(*) filter (where ordered_on > local_date($as_of) - interval 365 day) as orders_365d,
         sum(reporting_amount) as spend_amount,
         sum(reporting_amount) filter (where ordered_on > local_date($as_of) - interval 365 day) as spend_365d_amount,
         min(ordered_on) as first_order_on, max(ordered_on) as last_order_on
@@ -24,7 +24,7 @@ with bought as (
         count(*) over () as buyers
     from bought
 ), felt as (
-    select response.customer_key, arg_max(answer.value, response.answered_at) as last_emotion,
+    select response.customer_key, arg_max(answer.value, (response.answered_at, response.response_id)) as last_emotion,
         max(response.answered_on) as last_answer_on
     from answer join response on response.response_id = answer.response_id
     where answer.item = 'emotion' and answer.scale_min = 1 and answer.scale_max = 7
@@ -34,8 +34,8 @@ with bought as (
     select customer_key, max(done_on) as last_care_on
     from care_act where outcome = 'done' and customer_key is not null group by customer_key
 ), talked as (
-    select customer_key, max(opened_on) as last_talk_on, count_if(is_open)::bigint as open_contacts,
-        count_if(opened_on > local_date($as_of) - interval 180 day)::bigint as contacts_180d
+    select customer_key, max(opened_on) as last_talk_on, count(*) filter (where is_open) as open_contacts,
+        count(*) filter (where opened_on > local_date($as_of) - interval 180 day) as contacts_180d
     from interaction where customer_key is not null group by customer_key
 ), joined as (
     select

@@ -12,7 +12,7 @@ with told as (
 )
 select told.source, told.object, told.files, told.last_received_at, told.data_through_at, told.rows_read,
     told.rows_loaded, told.rows_quarantined, told.rows_duplicate, told.rows_dropped, cadence.every_days,
-    coalesce(told.last_received_at < $as_of - to_days(cadence.every_days + 1), false) as is_late,
+    coalesce(told.last_received_at < $as_of - (cadence.every_days + 1) * interval 1 day, false) as is_late,
     coalesce(greatest(date_diff('day', (told.last_received_at)::date, ($as_of)::date) - cadence.every_days, 0), 0)
         as days_late
 from told

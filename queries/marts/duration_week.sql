@@ -22,7 +22,7 @@ with cut as (
     select *, count(*) over (partition by kpi, iso_week, dimension, member) as n from bucketed
 )
 select kpi, iso_week, dimension, member, bucket_seconds,
-    count_if(is_finished)::bigint as finished, count_if(not is_finished)::bigint as censored
+    count(*) filter (where is_finished) as finished, count(*) filter (where not is_finished) as censored
 from sized
 where n >= $minimum_n
 group by kpi, iso_week, dimension, member, bucket_seconds

@@ -12,7 +12,7 @@ with cluster as (
 ), review as (
     select count(*) as clusters from identity_review
 )
-select count(*) as customers, coalesce(sum(cluster.records), 0)::bigint as records,
-    count_if(cluster.records > 1)::bigint as joined_records, max(record.records - record.known) as unknown_records,
+select count(cluster.customer_key) as customers, coalesce(sum(cluster.records), 0)::bigint as records,
+    count(*) filter (where cluster.records > 1) as joined_records, max(record.records - record.known) as unknown_records,
     max(review.clusters) as clusters_reported
-from cluster full join record on true full join review on true
+from record cross join review left join cluster on true

@@ -7,7 +7,7 @@ grain: [kpi, iso_week, weeks, dimension, member]
 with marked as (
     select *, n < $minimum_n as is_small,
         row_number() over (partition by kpi, iso_week, weeks, dimension order by n, member) as size_rank,
-        count_if(n < $minimum_n) over (partition by kpi, iso_week, weeks, dimension) as small_groups
+        count(*) filter (where n < $minimum_n) over (partition by kpi, iso_week, weeks, dimension) as small_groups
     from window_cell
 )
 select kpi, iso_week, weeks, dimension, member, n, successes, opposites, total, total_of_squares, maturity

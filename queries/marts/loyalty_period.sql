@@ -7,7 +7,7 @@ with period as (
 ), counted as (
     select sum(count) as responses from answer_combination
 ), asked as (
-    select count(*) as invited, count_if(answered)::bigint as answered
+    select count(*) as invited, count(*) filter (where answered) as answered
     from invitation cross join period
     where invited_on <= period.last_on and invited_on > period.last_on - interval 91 day
 )

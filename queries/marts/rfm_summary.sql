@@ -4,8 +4,8 @@ grain: [rfm_segment]
 --- */
 with summed as (
     select rfm_segment, count(*) as customers, coalesce(sum(spend_amount), 0) as spend_amount,
-        count_if(last_care_on > local_date($as_of) - to_days($care_gap_days))::bigint as with_care,
-        count_if(last_contact_on > local_date($as_of) - to_days($care_gap_days))::bigint as spoken_to
+        count(*) filter (where last_care_on > local_date($as_of) - $care_gap_days * interval 1 day) as with_care,
+        count(*) filter (where last_contact_on > local_date($as_of) - $care_gap_days * interval 1 day) as spoken_to
     from customer_value
     where gone_on is null
     group by rfm_segment

@@ -1,0 +1,1 @@
+"""What people look at: a Streamlit app over the published build."""

@@ -1,0 +1,77 @@
+"""The entry: page configuration, navigation, shared filters. Pages are plain scripts in `app_pages`."""
+
+import streamlit as st
+
+from dashboard import builds, words
+from dashboard.parts import filters, notice, states
+from pipelines.settings import SettingsError
+
+PAGE_WIDTH = 1060
+
+st.set_page_config(page_title="Careful", page_icon="🤍", layout="wide")
+
+this_week = st.Page(
+    "app_pages/this_week.py", title="This week", icon=":material/calendar_view_week:", default=True
+)
+feelings = st.Page(
+    "app_pages/feelings_and_loyalty.py",
+    title="Feelings and loyalty",
+    url_path="feelings-and-loyalty",
+    icon=":material/mood:",
+)
+top_customers = st.Page(
+    "app_pages/top_customers.py",
+    title="Top customers",
+    url_path="top-customers",
+    icon=":material/military_tech:",
+)
+did_it_work = st.Page(
+    "app_pages/did_it_work.py",
+    title="Did it work?",
+    url_path="did-it-work",
+    icon=":material/volunteer_activism:",
+)
+data_health = st.Page(
+    "app_pages/data_health.py",
+    title="Data health",
+    url_path="data-health",
+    icon=":material/health_and_safety:",
+)
+meanings = st.Page(
+    "app_pages/meanings.py",
+    title="What the numbers mean",
+    url_path="what-the-numbers-mean",
+    icon=":material/menu_book:",
+)
+
+MAIN = (this_week, feelings, top_customers, did_it_work)
+MORE = (data_health, meanings)
+FILTERED = (this_week, feelings, top_customers)
+
+page = st.navigation([*MAIN, *MORE], position="hidden")
+
+try:
+    shown = builds.build()
+    company = builds.settings().company
+except SettingsError as error:
+    states.no_settings(str(error))
+    st.stop()
+
+with st.sidebar:
+    st.header(":material/favorite: Careful", anchor=False)
+    st.markdown(f":small[:gray[{'Sample company' if company.sample else words.safe(company.name)}]]")
+    for link in MAIN:
+        st.page_link(link, width="stretch")
+    st.markdown(":small[:gray[More]]")
+    for link in MORE:
+        st.page_link(link, width="stretch")
+    if shown is not None and page in FILTERED:
+        filters.choose()
+
+with st.container(width=PAGE_WIDTH):
+    if shown is None:
+        states.first_run()
+    else:
+        notice.newer_build()
+        notice.failed_run()
+        page.run()

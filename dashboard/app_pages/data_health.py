@@ -1,0 +1,80 @@
+import polars as pl
+import streamlit as st
+
+from dashboard import arrivals, builds, health, words
+from dashboard.parts import head, source_card, states, table
+from dashboard.weeks import local
+
+things = builds.rows("select * from data_health")
+refused = builds.rows("select * from refusal order by received_at desc")
+checks = builds.rows("select * from check_result order by passed, severity, name")
+failed = checks.filter(~pl.col("passed"))
+late = things.filter("is_late")["source"].n_unique()
+week = head.latest_week()
+not_in = {one.source for one in arrivals.late(week)} if week else set()
+
+fresh, is_late = head.freshness()
+head.first_line(head.published(), fresh, amber=is_late)
+head.headline(health.headline(things, refused.height, failed.height, late))
+
+if things.is_empty():
+    states.no_files()
+else:
+    total = things.sum().to_dicts()[0]
+    st.markdown(
+        f"{health.account(total)}. "
+        + ("It adds up, in every file." if all(map(health.adds_up, things.to_dicts())) else "**It does not add up.**")
+        + (f" {words.count(total['rows_dropped'])} were set aside on purpose, such as surveys that nobody finished."
+           if total["rows_dropped"] else "")
+    )  # fmt: skip
+
+    st.header("What has arrived", anchor=False)
+    with st.grid(3, min_column_width=280, border=True) as grid:
+        for one in health.by_source(things):
+            with grid.cell(), st.container(gap="xsmall"):
+                source_card.card(one, is_missing=one["source"] in not_in)
+    table.behind(
+        health.objects_table(things), "What has arrived, per source and object", "All of it as a table"
+    )
+
+st.header("Refused files", anchor=False)
+if refused.is_empty():
+    st.markdown("None. Every file could be read.")
+else:
+    for one in refused.iter_rows(named=True):
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(f":orange[:material/block:] **{words.safe(one['file'])}**")
+            st.markdown(words.safe(one["reason"]))
+            st.markdown(f":small[:gray[Received {words.instant(local(one['received_at']))}]]")
+
+st.header("Rows set aside", anchor=False)
+aside = builds.rows("select * from quarantine_summary order by rows desc")
+if aside.is_empty():
+    st.markdown("None. Every row kept its contract.")
+else:
+    st.markdown(
+        ":small[:gray[A row that breaks a rule is set aside, not guessed at. Only where it stood is kept, never what "
+        "was in it.]]"
+    )
+    table.plain(health.aside_table(aside), "Rows set aside, by source and reason")
+
+st.header("Checks", anchor=False)
+st.markdown(
+    f"{checks.height - failed.height} of {checks.height} checks hold. A check that must hold and does not keeps the "
+    "new numbers from being published."
+)
+lines = []
+for one in checks.iter_rows(named=True):
+    icon = ":gray[:material/check:]" if one["passed"] else ":orange[:material/priority_high:]"
+    rows = f" **{words.plural(one['rows'], 'row')}**" if not one["passed"] else ""
+    lines.append(f"{icon} {one['about']}.{rows}")
+st.markdown("  \n".join(lines))
+
+st.header("Publications", anchor=False)
+shown = builds.build()
+table.plain(health.publications(shown.id if shown else ""), "What has been published, newest first")
+runs = health.runs()
+if not runs.is_empty():
+    table.behind(runs, "The last ten runs", "The last ten runs")
+if not things.is_empty():
+    table.behind(health.files_table(), "Every file received", "Every file received")

@@ -1,0 +1,79 @@
+"""What has arrived from each source, and which numbers a late one hurts."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dashboard import builds, words
+from dashboard.kpi import Definition
+from dashboard.weeks import Week, local
+
+_RESTS_ON = {
+    "survey": {"response", "feedback"},
+    "ticket": {"ticket", "case"},
+    "order": {"order", "deal", "opportunity"},
+    "care act": {"care_act"},
+}
+"""A word in a definition's source, and the objects that it means."""
+
+
+@dataclass(frozen=True)
+class Late:
+    """A source whose files do not reach to the end of the week."""
+
+    source: str
+    thing: str
+    covers_to: date
+    days_late: int
+
+    @property
+    def name(self) -> str:
+        """`Zendesk tickets`."""
+        return f"{words.source(self.source)} {words.thing(self.thing)}"
+
+
+def late(week: Week) -> list[Late]:
+    """The sources that do not cover a closed week: their last file came before it ended."""
+    frame = builds.rows(
+        """
+        select source, object, last_received_at, data_through_at, days_late from data_health
+        where every_days is not null order by source, object
+        """
+    )
+    found = []
+    for source, thing, received_at, through_at, days in frame.iter_rows():
+        received_on = local(received_at).date()
+        if received_on <= week.ends_on:
+            known_to = local(through_at).date() if through_at else date.min
+            found.append(Late(source, thing, max(known_to, received_on - timedelta(days=1)), days))
+    return found
+
+
+def hurting(about: Definition, found: list[Late]) -> list[Late]:
+    """Those of the late sources that a number rests on."""
+    objects = set().union(*(things for word, things in _RESTS_ON.items() if word in about.source))
+    return [one for one in found if one.thing in objects]
+
+
+def through_on() -> date | None:
+    """The last day that anything was received about."""
+    latest = builds.rows("select max(data_through_at) as at from data_health").item()
+    return local(latest).date() if latest else None
+
+
+def in_words(found: list[Late]) -> str:
+    """What is late, short enough for one line; empty if nothing is."""
+    days = {one.source: max(o.days_late for o in found if o.source == one.source) for one in found}
+    if len(days) == 1:
+        source, late_by = next(iter(days.items()))
+        return words.source(source) + (
+            f" is {words.plural(late_by, 'day')} late" if late_by else " is not in yet"
+        )
+    if len(days) > 3:
+        return f"{words.number_word(len(days))} sources are late"
+    return f"{words.listed([words.source(source) for source in days])} are late" if days else ""
+
+
+def on_the_card(found: list[Late]) -> str:
+    """`Zendesk tickets reach to Thursday 12 November only`."""
+    names = words.listed([one.name for one in found])
+    return f"{names} reach to {words.day(min(one.covers_to for one in found))} only"

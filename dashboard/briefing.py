@@ -1,0 +1,240 @@
+"""What a week says: the headline that the numbers can bear, what needs the reader, and what changed."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
+
+from dashboard import words
+from dashboard.kpi import Reading
+
+MOST_NEEDS = 3
+
+_MOVED = {
+    "emotion": ("Customers feel better cared for.", "Customers feel less well cared for."),
+    "human_within_promise": (
+        "more reached a person within the promise",
+        "fewer reached a person within the promise",
+    ),
+    "proactive_share": ("we got in touch first more often", "we got in touch first less often"),
+    "purchase_more": ("more would buy more", "fewer would buy more"),
+    "recommend": ("more would recommend us", "fewer would recommend us"),
+    "forgive": ("more would forgive us a mistake", "fewer would forgive us a mistake"),
+    "trust": ("more would trust us", "fewer would trust us"),
+}
+"""What to say of a number that really moved: for the better, for the worse."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that needs the reader: what, the facts, whose it is, where to go."""
+
+    title: str
+    facts: str
+    owner: str = ""
+    page: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a change comes from: how many of the 100 each channel adds, and the shift between channels."""
+
+    member: str
+    points: float
+
+
+def headline(readings: list[Reading], needs: int, where: str = "") -> str:
+    """One or two sentences that a chief executive could repeat."""
+    by_name = {reading.about.kpi: reading for reading in readings}
+    emotion = by_name.get("emotion")
+    moved = [reading for reading in readings if reading.has_moved]
+    judged = [reading for reading in readings if reading.verdict != "too few" and reading.is_shown]
+    if not any(reading.is_shown for reading in readings):
+        return "Too little was counted in this week to show."
+    if not moved and judged:
+        things = (
+            f"{words.capital(words.number_word(needs))} {'thing needs' if needs == 1 else 'things need'} you."
+        )
+        return f"A quiet week. {things if needs else 'Nothing needs you.'}"
+    if not judged:
+        return "Too early to say whether anything moved."
+    feeling = _feeling(emotion)
+    others = [reading for reading in moved if reading.about.kpi != "emotion"]
+    if not others:
+        return feeling
+    said = _moved_words(sorted(others, key=lambda reading: reading.verdict != "worse")[0], where)
+    joined = "But" if (emotion is None or emotion.verdict != "worse") and others else "And"
+    return f"{feeling} {joined} {said}."
+
+
+def _feeling(emotion: Reading | None) -> str:
+    if emotion is None or not emotion.is_shown:
+        return "We can't say how customers feel."
+    if emotion.has_moved:
+        return _MOVED["emotion"][emotion.verdict == "worse"]
+    if emotion.verdict == "too few":
+        return "Too few answers to say if feelings moved."
+    return "Customers feel as well cared for as before."
+
+
+def _moved_words(reading: Reading, where: str) -> str:
+    better, worse = _MOVED.get(
+        reading.about.kpi, (f"“{reading.about.label}” got better", f"“{reading.about.label}” got worse")
+    )
+    said = worse if reading.verdict == "worse" else better
+    return f"on {where} {said}" if where else said
+
+
+def unjudged(readings: dict[str, Reading], incomplete: set[str]) -> dict[str, Reading]:
+    """The same readings; those that rest on a late source are not compared with complete weeks."""
+    return {
+        name: replace(reading, verdict="too few", change=None) if name in incomplete else reading
+        for name, reading in readings.items()
+    }
+
+
+def lead(readings: list[Reading]) -> str:
+    """How many numbers moved and how many did not."""
+    judged = [
+        reading for reading in readings if reading.verdict != "too few" and not reading.about.is_counted
+    ]
+    moved = [reading for reading in judged if reading.has_moved]
+    if not judged:
+        return ""
+    if not moved:
+        every = {1: "The number that can be judged", 2: "Both numbers below"}.get(
+            len(judged), f"All {words.number_word(len(judged))} numbers below"
+        )
+        return f"{every} moved no more than {'it usually does' if len(judged) == 1 else 'they usually do'}."
+    still = len(judged) - len(moved)
+    told = f"{words.capital(words.number_word(len(moved)))} of {words.number_word(len(judged))} numbers really moved"
+    if not still:
+        return f"{told}."
+    return f"{told}; the other {words.number_word(still)} moved no more than they usually do."
+
+
+def change_in_words(reading: Reading) -> str:
+    """How far it went: `fell by 7 of 100 (probably between 1 and 13), to 83`."""
+    if reading.change is None or reading.change_low is None or reading.change_high is None:
+        return ""
+    size = abs(reading.change)
+    low, high = sorted((abs(reading.change_low), abs(reading.change_high)))
+    went = "rose" if reading.change > 0 else "fell"
+    now = f", to {words.of_100(reading.week_value)}" if reading.week_value is not None else ""
+    return f"{went} by {words.of_100(size)} of 100 (probably between {words.between(low, high)}){now}"
+
+
+def where_it_moved(week: pl.DataFrame, before: pl.DataFrame) -> list[Place] | None:
+    """Split a change of a share among the channels it happened in; the parts add up to the change exactly.
+
+    Args:
+        week: member, n, successes of the week, channels that add up to the whole.
+        before: the same of the weeks it is compared with.
+
+    Returns:
+        What each channel's own change adds, largest first, and last what a different mix of channels adds,
+        all as shares; None where a channel is hidden or new, so that the parts would not add up.
+    """
+    joined = week.join(before, on="member", how="full", suffix="_before", coalesce=True)
+    if joined.is_empty() or joined.null_count().sum_horizontal().sum():
+        return None
+    parts = joined.with_columns(
+        weight=pl.col("n") / pl.col("n").sum(),
+        weight_before=pl.col("n_before") / pl.col("n_before").sum(),
+        share=pl.col("successes") / pl.col("n"),
+        share_before=pl.col("successes_before") / pl.col("n_before"),
+    ).with_columns(
+        own=pl.col("weight") * (pl.col("share") - pl.col("share_before")),
+        mix=(pl.col("weight") - pl.col("weight_before")) * pl.col("share_before"),
+    )
+    own = [Place(member, points) for member, points in parts.select("member", "own").iter_rows()]
+    mixed = Place("mix", float(parts["mix"].sum()))
+    return [*sorted(own, key=lambda place: -abs(place.points)), mixed]
+
+
+def where_in_words(places: list[Place], change: float) -> str:
+    """Where the change comes from: `5 of the 7 on chat and 2 on the other channels`."""
+    whole = round(abs(change) * 100)
+    sign = -1 if change < 0 else 1
+    first, mix = (round(sign * place.points * 100) for place in (places[0], places[-1]))
+    rest = whole - first - mix
+    if first == whole and not rest:
+        return f"all of it on {places[0].member}; the other channels are where they usually are."
+    told = [f"{words.of_100(first / 100)} of the {whole} on {places[0].member}"]
+    if rest:
+        told.append(f"{words.of_100(rest / 100)} on the other channels")
+    if mix:
+        told.append(f"{words.of_100(mix / 100)} because people came through other channels than usual")
+    return f"{words.listed(told)}."
+
+
+def change_need(
+    reading: Reading, channel: str | None, in_channel: Reading | None, owner: str, promise: str = ""
+) -> Need:
+    """A real change for the worse; where one channel stands out, that channel in figures."""
+    shown = in_channel if in_channel is not None and in_channel.is_shown else reading
+    title = words.capital(_moved_words(reading, channel or ""))
+    if shown.value is None or shown.low is None or shown.high is None:
+        return Need(title, "", owner)
+    facts = f"{words.of_100(shown.value)} of 100{promise} (probably between {words.between(shown.low, shown.high)})"
+    usual = f"; usually {words.of_100(shown.usually)}" if shown.usually is not None else ""
+    return Need(title, f"{facts}{usual}.", owner)
+
+
+def top_customer_need(summary: dict[str, int], days: int) -> Need | None:
+    """Top customers without care, and how many of them can be contacted."""
+    without = summary.get("without_care") or 0
+    if not without:
+        return None
+    return Need(
+        f"{words.count(without)} of our {words.count(summary['top_customers'])} top customers had no personal "
+        f"care for {days} days",
+        f"{words.count(summary['can_be_contacted'])} can be contacted now, {words.count(summary['wait'])} later, "
+        f"{words.count(summary['must_not_be_contacted'])} must not be contacted.",
+        page="app_pages/top_customers.py",
+        link="Open the list",
+    )
+
+
+def promise_need(promises: pl.DataFrame, at: date) -> Need | None:
+    """Promises that were due by a day and not kept by then, oldest first."""
+    overdue = promises.filter(
+        (pl.col("due_on") <= at) & (pl.col("promised_on") <= at)
+        & (pl.col("done_on").is_null() | (pl.col("done_on") > at))
+    ).sort("due_on")  # fmt: skip
+    if overdue.is_empty():
+        return None
+    first = overdue.row(0, named=True)
+    if overdue.height == 1:
+        return Need(
+            f"Overdue since {first['due_on'].day} {first['due_on']:%B}",
+            f"We promised: “{words.safe(first['theme'])}”.",
+            words.safe(first["owner"] or ""),
+        )
+    themes = [
+        f"“{words.safe(row['theme'])}” ({words.safe(row['owner'] or 'nobody')})"
+        for row in overdue.head(3).iter_rows(named=True)
+    ]
+    more = f" and {words.number_word(overdue.height - 3)} more" if overdue.height > 3 else ""
+    return Need(
+        f"{words.capital(words.number_word(overdue.height))} promises are overdue",
+        f"{'; '.join(themes)}{more}.",
+    )
+
+
+def harm_need(initiatives: list[str]) -> Need | None:
+    """Initiatives that made things worse."""
+    if not initiatives:
+        return None
+    return Need(
+        f"{words.listed([words.safe(name) for name in initiatives])} made things worse",
+        "Suggested: stop today.",
+        page="app_pages/did_it_work.py",
+        link="See the proof",
+    )
+
+
+def most_pressing(*needs: Need | None) -> list[Need]:
+    """At most three, in the order given; never padded."""
+    return [need for need in needs if need is not None][:MOST_NEEDS]

@@ -1,0 +1,109 @@
+"""The build on screen: opened once, read through a cursor per call, never changed under the reader.
+
+A session stays with the build it opened until its reader asks for the newer one. Every cached result is
+keyed by the build and by what the viewer may see.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+import streamlit as st
+
+from pipelines.settings import Settings, find_config, load_settings
+from pipelines.store import Build, Store
+
+Scope = Literal["aggregates", "people"]
+
+_PINNED = "build"
+_OPEN_BUILDS = 3
+_KEPT_RESULTS = 400
+
+
+class NotForThisViewer(Exception):
+    """Rows per person were asked for on behalf of a viewer who may not see them."""
+
+
+def settings() -> Settings:
+    """The company's settings, read again when the file changes.
+
+    Raises:
+        SettingsError: there is no usable careful.toml; says where it was looked for.
+    """
+    path = find_config()
+    return _settings(path, path.stat().st_mtime_ns)
+
+
+def store() -> Store:
+    """Where builds are published."""
+    return Store(settings().store)
+
+
+def build() -> Build | None:
+    """The build of this session; None before the first publication."""
+    pinned = st.session_state.get(_PINNED)
+    if pinned is None or Path(pinned).parent != store().builds_folder or not Path(pinned).is_dir():
+        current = store().current()
+        if current is None:
+            return None
+        pinned = st.session_state[_PINNED] = str(current.path)
+    return _opened(pinned)
+
+
+def newer_is_published() -> bool:
+    """Whether a build came out after the one on screen."""
+    current, shown = store().current(), build()
+    return current is not None and shown is not None and current.id != shown.id
+
+
+def take_newest() -> None:
+    """Let this session move on to the newest build."""
+    st.session_state.pop(_PINNED, None)
+
+
+def scope() -> Scope:
+    """What the viewer may see. The server listens on this machine only: its user may see rows per person."""
+    return "people"
+
+
+def rows(sql: str, **params: Any) -> pl.DataFrame:
+    """Rows of the build's aggregates. The frame is shared: do not change it in place."""
+    return _rows(_path(), scope(), "aggregates", sql, tuple(sorted(params.items())))
+
+
+def people_rows(sql: str, **params: Any) -> pl.DataFrame:
+    """Pseudonymous rows per person.
+
+    Raises:
+        NotForThisViewer: the viewer's scope does not hold people.
+    """
+    if scope() != "people":
+        raise NotForThisViewer
+    return _rows(_path(), scope(), "people", sql, tuple(sorted(params.items())))
+
+
+def _path() -> str:
+    shown = build()
+    if shown is None:
+        raise LookupError("nothing is published; pages run only once a build is")
+    return str(shown.path)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _settings(path: Path, modified: int) -> Settings:
+    del modified  # it keys the cache
+    return load_settings(path)
+
+
+@st.cache_resource(show_spinner=False, max_entries=_OPEN_BUILDS, on_release=Build.close)
+def _opened(path: str) -> Build:
+    return Build(Path(path))
+
+
+@st.cache_resource(show_spinner=False, max_entries=_KEPT_RESULTS)
+def _rows(
+    path: str, viewer: Scope, file: Scope, sql: str, params: tuple[tuple[str, Any], ...]
+) -> pl.DataFrame:
+    opened = _opened(path)
+    read = opened.query_people if file == "people" else opened.query
+    return read(sql, dict(params))

@@ -1,0 +1,137 @@
+"""Top customers: who they are to us, how they felt, and who has not been looked after."""
+
+from datetime import date
+
+import polars as pl
+
+from dashboard import builds, words
+from dashboard.kpi import Group
+
+VALUE_BANDS = {
+    "top": "Top customers",
+    "high": "High spend",
+    "middle": "Middle",
+    "low": "Low spend",
+    "no orders": "No orders",
+}
+EMOTION_BANDS = {
+    "felt good": "Felt good",
+    "in between": "In between",
+    "felt bad": "Felt bad",
+    "not asked": "Not asked",
+}
+SEGMENTS = {
+    "champions": ("Champions", "bought lately, often and much"),
+    "loyal": ("Loyal", "buy often"),
+    "promising": ("Promising", "bought lately, not often yet"),
+    "new": ("New", "one order, not long ago"),
+    "at risk": ("At risk", "used to buy often or much, not lately"),
+    "sleeping": ("Sleeping", "bought little, long ago"),
+    "no orders": ("No orders", "none in two years"),
+}
+ADVICE = {
+    "can be contacted": ("Can be contacted now", "green", "call"),
+    "later": ("Later: something is still open, or they asked for quiet", "orange", "hourglass_empty"),
+    "must not be contacted": ("Must not be contacted", "gray", "block"),
+}
+
+
+def headline(summary: dict[str, int], days: int) -> str:
+    """How many of the top customers nobody has looked after."""
+    top, without = summary["top_customers"], summary["without_care"]
+    if not without:
+        return f"All {words.count(top)} top customers had personal care in the last {days} days."
+    return f"{words.count(without)} of our {words.count(top)} top customers had no personal care for {days} days."
+
+
+def lead(summary: dict[str, float]) -> str:
+    """What can be done about it, and what is at stake."""
+    told = (
+        f"**{words.count(summary['can_be_contacted'])}** can be contacted now, {words.count(summary['wait'])} later, "
+        f"{words.count(summary['must_not_be_contacted'])} must not be contacted."
+        if summary["without_care"]
+        else ""
+    )
+    share = summary.get("spend_share")
+    stake = (
+        f" Together, top customers make {words.of_100(share)} of every 100 spent with us." if share else ""
+    )
+    return (told + stake).strip()
+
+
+def waiting(days: int, group: Group, advice: str | None) -> pl.DataFrame:
+    """Top customers without care for so many days, by what they spent; one row each, no names."""
+    frame = builds.people_rows(
+        """
+        select coalesce(alias, upper(substr(customer_key, 1, 4))) as alias, segment, region, orders,
+            last_care_on, last_contact_on, contact_advice, emotion_band, reason, top_rank
+        from customer_value
+        where is_top_customer and (days_since_care is null or days_since_care >= $days)
+        order by top_rank
+        """,
+        days=days,
+    )
+    if not group.is_everyone:
+        frame = frame.filter(pl.col(group.dimension) == group.member)
+    return frame if advice is None else frame.filter(pl.col("contact_advice") == advice)
+
+
+def matrix() -> pl.DataFrame:
+    """Customers by spend and feeling, every cell present; a hidden one holds null."""
+    cells = builds.rows("select value_band, emotion_band, customers from segment_matrix")
+    grid = pl.DataFrame({"value_band": list(VALUE_BANDS)}).join(
+        pl.DataFrame({"emotion_band": list(EMOTION_BANDS)}), how="cross"
+    )
+    total = pl.col("customers").sum().over("value_band")
+    return grid.join(cells, on=["value_band", "emotion_band"], how="left").select(
+        row=pl.col("value_band").replace_strict(VALUE_BANDS),
+        column=pl.col("emotion_band").replace_strict(EMOTION_BANDS),
+        customers="customers",
+        share=pl.col("customers") / total,
+    )
+
+
+def matrix_in_words(cells: pl.DataFrame) -> str:
+    """The cell that matters: top customers who felt bad."""
+    bad = cells.filter(
+        (pl.col("row") == VALUE_BANDS["top"]) & (pl.col("column") == EMOTION_BANDS["felt bad"])
+    )
+    count = bad["customers"][0] if bad.height else None
+    if count is None:
+        return "Too few top customers felt bad when last asked to show a figure."
+    return f"{words.count(count)} top customers felt bad when last asked."
+
+
+def segments() -> pl.DataFrame:
+    """How customers buy, as a table to read."""
+    frame = builds.rows("select * from rfm_summary")
+    order = {name: place for place, name in enumerate(SEGMENTS)}
+    return (
+        frame.sort(pl.col("rfm_segment").replace_strict(order, default=99))
+        .with_columns(
+            name=pl.col("rfm_segment").replace_strict({k: v[0] for k, v in SEGMENTS.items()}, default=None),
+            who=pl.col("rfm_segment").replace_strict({k: v[1] for k, v in SEGMENTS.items()}, default=None),
+        )
+        .select(
+            pl.format("**{}**, {}", "name", "who").alias("Customers who"),
+            pl.col("customers").map_elements(words.count, return_dtype=pl.String).alias("How many"),
+            _of_100("spend_share").alias("Spend, of 100"),
+            _of_100(pl.col("with_care") / pl.col("customers")).alias("Had care, of 100"),
+            _of_100(pl.col("spoken_to") / pl.col("customers")).alias("Spoken to, of 100"),
+        )
+    )
+
+
+def since_words(customer: dict[str, date | None], today: date) -> str:
+    """`218 days without care · last spoke with us 2 Nov`."""
+    cared, spoke = customer["last_care_on"], customer["last_contact_on"]
+    told = f"{words.plural((today - cared).days, 'day')} without care" if cared else "No care on record"
+    if spoke is None:
+        return f"{told} · never spoke with us"
+    year = "" if spoke.year == today.year else f" {spoke.year}"
+    return f"{told} · last spoke with us {spoke.day} {spoke:%b}{year}"
+
+
+def _of_100(share: str | pl.Expr) -> pl.Expr:
+    column = pl.col(share) if isinstance(share, str) else share
+    return column.fill_null(0.0).fill_nan(0.0).map_elements(words.of_100, return_dtype=pl.String)

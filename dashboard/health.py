@@ -1,0 +1,163 @@
+"""Is the data in order? What arrived, what was set aside, and whether it all adds up."""
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from dashboard import builds, words
+from dashboard.weeks import local
+
+LAST_RUNS = 10
+
+RULES = {
+    "before_the_first_plausible_day": "the date is impossibly early",
+    "duplicate_key": "the same thing twice in one file",
+    "in_the_future": "the date lies in the future",
+    "missing": "a needed cell is empty",
+    "not_a_date": "not a date",
+    "not_a_json_object": "the line is broken",
+    "not_a_known_word": "a word we do not know",
+    "not_a_number": "not a number",
+    "not_a_time": "not a time",
+    "not_a_time_in_the_declared_format": "a date that can be read two ways",
+    "outside_the_scale": "an answer off its scale",
+    "preview_response": "a preview of the survey, not an answer",
+    "unfinished_response": "the survey was not finished",
+    "wrong_number_of_cells": "the row is torn",
+}
+
+
+def headline(sources: pl.DataFrame, refused: int, failed: int, late: int) -> str:
+    """The state of the data in one sentence."""
+    if sources.is_empty() and not refused:
+        return "No file has arrived yet."
+    wrong = []
+    if late:
+        wrong.append(_some(late, "source is late", "sources are late"))
+    if refused:
+        wrong.append(_some(refused, "file was refused", "files were refused"))
+    if failed:
+        wrong.append(_some(failed, "check wants a look", "checks want a look"))
+    if not wrong:
+        return "Everything that arrived is accounted for."
+    return words.capital(words.listed(wrong)) + "."
+
+
+def _some(number: int, one: str, many: str) -> str:
+    return f"{words.number_word(number)} {one if number == 1 else many}"
+
+
+def adds_up(row: dict[str, Any]) -> bool:
+    """Rows read are rows loaded, set aside or already known."""
+    read: int = row["rows_read"]
+    return read == row["rows_loaded"] + row["rows_quarantined"] + row["rows_duplicate"]
+
+
+def by_source(things: pl.DataFrame) -> list[dict[str, Any]]:
+    """One record per source, its objects summed up."""
+    summed = things.group_by("source").agg(
+        pl.sum("files", "rows_read", "rows_loaded", "rows_quarantined", "rows_duplicate", "rows_dropped"),
+        pl.max("last_received_at", "data_through_at", "days_late", "is_late", "every_days"),
+        pl.col("object").sort(),
+    )
+    return summed.sort("is_late", "source", descending=[True, False]).to_dicts()
+
+
+def account(row: dict[str, Any]) -> str:
+    """`36,376 rows read = 36,375 loaded + 1 set aside + 0 already known`."""
+    return (
+        f"{words.count(row['rows_read'])} rows read = {words.count(row['rows_loaded'])} loaded "
+        f"+ {words.count(row['rows_quarantined'])} set aside + {words.count(row['rows_duplicate'])} already known"
+    )
+
+
+def rule(name: str) -> str:
+    """Why a row was set aside, in words."""
+    return RULES.get(name, name.replace("_", " "))
+
+
+def aside_table(aside: pl.DataFrame) -> pl.DataFrame:
+    """Rows set aside, by where they came from and why."""
+    records = [
+        {
+            "Rows": words.count(row["rows"]),
+            "From": f"{words.source(row['source'])} {words.thing(row['object'])}",
+            "Why": rule(row["rule"])
+            + (f": {row['column_name'].replace('_', ' ')}" if row["column_name"] else ""),
+            "Last seen": words.short_day(local(row["last_received_at"])),
+        }
+        for row in aside.iter_rows(named=True)
+    ]
+    return pl.DataFrame(records)
+
+
+def objects_table(things: pl.DataFrame) -> pl.DataFrame:
+    """Every object of every source, for reading as a table."""
+    return things.sort("source", "object").select(
+        pl.col("source").map_elements(words.source, return_dtype=pl.String).alias("Source"),
+        pl.col("object").map_elements(words.thing, return_dtype=pl.String).alias("What"),
+        pl.col("files").alias("Files"),
+        moment("last_received_at").alias("Last file"),
+        moment("data_through_at").alias("Data through"),
+        pl.col("rows_read").alias("Rows read"),
+        pl.col("rows_loaded").alias("Loaded"),
+        pl.col("rows_quarantined").alias("Set aside"),
+        pl.col("rows_dropped").alias("of which on purpose"),
+        pl.col("rows_duplicate").alias("Already known"),
+    )
+
+
+def files_table() -> pl.DataFrame:
+    """Every file ever received, newest first."""
+    frame = builds.rows("select * from load order by received_at desc, file")
+    return frame.select(
+        moment("received_at").alias("Received"),
+        pl.col("file").alias("File"),
+        pl.col("source").map_elements(words.source, return_dtype=pl.String).alias("Source"),
+        pl.col("object").map_elements(words.thing, return_dtype=pl.String).alias("What"),
+        pl.col("rows_read").alias("Rows read"),
+        pl.col("rows_loaded").alias("Loaded"),
+        pl.col("rows_quarantined").alias("Set aside"),
+        pl.col("rows_duplicate").alias("Already known"),
+        pl.col("encoding").alias("Encoding"),
+        pl.col("notes").alias("Notes"),
+    )
+
+
+def publications(on_screen: str) -> pl.DataFrame:
+    """Every publication that is kept, newest first."""
+    records = [
+        {
+            "Published": _instant(one.manifest["created_at"]),
+            "Numbers as of": _instant(one.manifest["as_of"]),
+            "On screen": "yes" if one.id == on_screen else "",
+            "Name": one.id,
+        }
+        for one in builds.store().builds()
+    ]
+    return pl.DataFrame(records)
+
+
+def runs() -> pl.DataFrame:
+    """The last ten runs, published or not."""
+    records = [
+        {
+            "Run": _instant(run["started_at"]),
+            "Outcome": run["outcome"],
+            "Why": run["reason"] or "",
+            "Files read": run["files_read"],
+            "Seconds": run["seconds"],
+        }
+        for run in builds.store().runs()[:LAST_RUNS]
+    ]
+    return pl.DataFrame(records)
+
+
+def _instant(at: str) -> str:
+    return words.instant(local(datetime.fromisoformat(at)))
+
+
+def moment(column: str) -> pl.Expr:
+    """A UTC column as words on the company's clock."""
+    return pl.col(column).map_elements(lambda at: words.instant(local(at)), return_dtype=pl.String)

@@ -1,0 +1,73 @@
+"""'What is this?': the definition, the exact terms, the figures and the query, one click behind a number."""
+
+import polars as pl
+import streamlit as st
+
+from dashboard.kpi import Definition
+
+INTERVALS = {
+    "wilson": "95 % Wilson score interval",
+    "nps": "95 % adjusted Wald interval of a net share",
+    "none": "none: everyone is counted",
+}
+"""Ranges, by the name in a question's header, in the field's own words."""
+
+_THEMES = ("feelings", "loyalty", "care", "service")
+
+
+def popover(about: Definition, history: pl.DataFrame | None = None, key: str = "") -> None:
+    """A quiet link that opens everything behind a number."""
+    with st.popover("What is this?", type="tertiary", key=f"about_{key or about.kpi}"):
+        explain(about)
+        if history is not None and history["n"].drop_nulls().len():
+            figures(history, about)
+        st.markdown("**The query**")
+        st.code(about.sql, language="sql", wrap_lines=True)
+
+
+def explain(about: Definition) -> None:
+    """What a number means, plainly first."""
+    st.markdown(f"**{about.question}**\n\n{about.definition}")
+    facts = [
+        f"Scale: {about.scale or 'none'}, counted when: {about.cut_off or 'always'}",
+        f"Over: {clock(about)}",
+        f"Range: {INTERVALS.get(about.interval, about.interval)}",
+        f"Hidden below: {about.minimum_n} people",
+        f"From: {about.source}",
+        f"Kept by: {about.owner.replace('-', ' ')}",
+        f"Written down in: `{about.path}`",
+    ]
+    if about.settling_days:
+        facts.insert(2, f"Settles within: {about.settling_days} days")
+    st.markdown("\n".join(f"- {fact}" for fact in facts))
+
+
+def clock(about: Definition) -> str:
+    """Over how long a number is counted."""
+    return "one week" if about.clock_weeks == 1 else f"{about.clock_weeks} weeks"
+
+
+def theme_place(about: Definition) -> int:
+    """Where a number's theme stands in a list: feelings, loyalty, care, then the rest."""
+    theme = about.path.split("/")[-2] if "/" in about.path else ""
+    return _THEMES.index(theme) if theme in _THEMES else len(_THEMES)
+
+
+def figures(history: pl.DataFrame, about: Definition) -> None:
+    """The table behind a line, newest week first."""
+    per = 100 if about.is_net or not about.is_counted else 1
+    table = history.drop_nulls("n").sort("iso_week", descending=True)
+    shown = table.select(
+        pl.col("iso_week").alias("Week"),
+        *(
+            [pl.col("successes").alias("Counted")]
+            if about.is_counted
+            else [
+                (pl.col("value") * per).round(1).alias("Of 100"),
+                (pl.col("low") * per).round(1).alias("From"),
+                (pl.col("high") * per).round(1).alias("To"),
+            ]
+        ),
+        pl.col("n").alias("Rests on"),
+    )
+    st.dataframe(shown, hide_index=True, height=220, alt=f"{about.label}, week by week")

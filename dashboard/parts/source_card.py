@@ -1,0 +1,29 @@
+"""One source: whether it is in time, what it holds, and that its rows add up."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import health, words
+from dashboard.weeks import local
+
+
+def card(source: dict[str, Any], *, is_missing: bool) -> None:
+    """A record of `health.by_source`; `is_missing` when its file for the last closed week is not there."""
+    st.markdown(f"**{words.source(source['source'])}**")
+    st.markdown(_state(source, is_missing))
+    holds = words.listed([words.thing(name) for name in source["object"]])
+    st.markdown(f":small[{words.capital(holds)}]")
+    facts = [f"Last file {words.instant(local(source['last_received_at']))}"]
+    if source["data_through_at"]:
+        facts.append(f"Data through {words.day(local(source['data_through_at']).date())}")
+    facts.append(health.account(source))
+    st.markdown("  \n".join(f":small[:gray[{fact}]]" for fact in facts))
+
+
+def _state(source: dict[str, Any], is_missing: bool) -> str:
+    if source["is_late"]:
+        return f":orange[:material/schedule: {words.plural(source['days_late'], 'day')} late]"
+    if is_missing and source["every_days"]:
+        return ":orange[:material/schedule: Last week's file is not in yet]"
+    return f":gray[:material/check: {'In time' if source['every_days'] else 'Received'}]"

@@ -1,0 +1,41 @@
+"""The verdict on a change: a word, an icon and a colour, always the three together."""
+
+from dashboard import words
+from dashboard.charts.colours import Role
+from dashboard.kpi import Reading
+
+ROLES: dict[str, Role] = {
+    "better": "better",
+    "worse": "worse",
+    "no real change": "steady",
+    "too few": "steady",
+}
+
+
+def role(reading: Reading) -> Role:
+    """The colour of a number's line: the verdict's."""
+    return ROLES[reading.verdict]
+
+
+def in_words(reading: Reading) -> str:
+    """The verdict as Markdown: `Worse, down 7 of 100`."""
+    if reading.about.is_counted:
+        return _counted(reading)
+    if reading.verdict == "too few":
+        return ":gray[:material/more_horiz: Too few weeks to say if it moved]"
+    if reading.verdict == "no real change":
+        return ":gray[:material/remove: No real change]"
+    colour, word = ("green", "Better") if reading.verdict == "better" else ("red", "Worse")
+    went, icon = ("up", "trending_up") if (reading.change or 0) > 0 else ("down", "trending_down")
+    when = "" if reading.about.clock_weeks == 1 else " last week"
+    size = words.of_100(abs(reading.change or 0))
+    return f":{colour}[:material/{icon}: **{word}{when}**, {went} {size} of 100]"
+
+
+def _counted(reading: Reading) -> str:
+    if reading.before is None:
+        return ":gray[:material/functions: Counted]"
+    more = reading.successes - reading.before
+    if more == 0:
+        return ":gray[:material/remove: As many as the week before]"
+    return f":gray[:material/functions: {abs(more)} {'more' if more > 0 else 'fewer'} than the week before]"

@@ -1,0 +1,144 @@
+"""How figures, days and verdicts are said. Plain words; the exact terms are one click down."""
+
+import re
+from datetime import date, datetime
+
+SOURCES = {
+    "careful": "Your own lists",
+    "ga4": "Google Analytics",
+    "hubspot": "HubSpot",
+    "qualtrics": "Qualtrics",
+    "salesforce": "Salesforce",
+    "shopify": "Shopify",
+    "zendesk": "Zendesk",
+}
+
+OBJECTS = {
+    "act": "care acts",
+    "care_act": "care acts",
+    "case": "cases",
+    "feedback": "feedback",
+    "invitation": "survey invitations",
+    "opportunity": "opportunities",
+    "response": "survey answers",
+}
+
+BEHAVIOURS = {
+    "purchase_more": "buy more",
+    "recommend": "recommend us",
+    "forgive": "forgive us a mistake",
+    "trust": "trust us",
+}
+
+DOING = {
+    "purchase_more": "buying more",
+    "recommend": "recommending us",
+    "forgive": "forgiving a mistake",
+    "trust": "trusting us",
+}
+
+DRIVERS = {
+    "success": "got it done",
+    "effort": "found it easy",
+    "emotion": "felt well cared for",
+}
+
+
+def count(number: float) -> str:
+    """12345 → 12,345."""
+    return f"{number:,.0f}"
+
+
+def of_100(share: float, width: float = 1.0) -> str:
+    """A share as a figure of 100; one decimal only where the range is narrower than 2 of 100."""
+    figure = f"{share * 100:.{1 if width < 0.02 else 0}f}"
+    return "0" if figure in ("-0", "-0.0") else figure.replace("-", "−")
+
+
+def between(low: float, high: float) -> str:
+    """The range of a share, of 100: `57 and 73`."""
+    return f"{of_100(low, high - low)} and {of_100(high, high - low)}"
+
+
+def money(amount: float, currency: str) -> str:
+    """`€1,230`; other currencies by their code."""
+    sign = "−" if amount < 0 else ""
+    symbol = {"EUR": "€", "USD": "\\$", "GBP": "£"}.get(currency, f"{currency} ")
+    return f"{sign}{symbol}{abs(amount):,.0f}"
+
+
+def day(moment: date, year: bool = False) -> str:
+    """`Sunday 15 November`."""
+    return f"{moment:%A} {moment.day} {moment:%B}" + (f" {moment:%Y}" if year else "")
+
+
+def short_day(moment: date) -> str:
+    """`15 Nov 2026`."""
+    return f"{moment.day} {moment:%b} {moment:%Y}"
+
+
+def instant(moment: datetime) -> str:
+    """`16 Nov 2026, 06:00`."""
+    return f"{short_day(moment)}, {moment:%H:%M}"
+
+
+def period(first: date, last: date) -> str:
+    """`9–15 November 2026`, with the month and the year once where they are the same."""
+    if first.year != last.year:
+        return f"{first.day} {first:%B} {first:%Y} – {last.day} {last:%B} {last:%Y}"
+    start = f"{first.day}" if first.month == last.month else f"{first.day} {first:%B} "
+    return f"{start}–{' ' if first.month != last.month else ''}{last.day} {last:%B} {last:%Y}"
+
+
+def listed(parts: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def number_word(number: int) -> str:
+    """Small numbers as words, as in a sentence."""
+    words = (
+        "no", "one", "two", "three", "four", "five", "six",
+        "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    )  # fmt: skip
+    return words[number] if 0 <= number < len(words) else count(number)
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """`1 promise`, `3 promises`."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def source(name: str) -> str:
+    """A vendor's own spelling."""
+    return SOURCES.get(name, name.replace("_", " ").capitalize())
+
+
+def thing(name: str) -> str:
+    """What a file holds, in the plural."""
+    return OBJECTS.get(name, name.replace("_", " ") + "s")
+
+
+def safe(text: str) -> str:
+    """Text that somebody else wrote, so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_\[\]<>$#|~:{}!])", r"\\\1", text)
+
+
+def capital(sentence: str) -> str:
+    """The first letter large, the rest as it is."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def promise(seconds: dict[str, int]) -> str:
+    """`2 minutes on chat and phone, 4 hours on email and web`."""
+    by_time: dict[int, list[str]] = {}
+    for channel, limit in seconds.items():
+        by_time.setdefault(limit, []).append(channel)
+    return ", ".join(f"{wait(limit)} on {listed(names)}" for limit, names in by_time.items())
+
+
+def wait(seconds: int) -> str:
+    """`2 minutes`, `4 hours`."""
+    if seconds % 3600 == 0:
+        return plural(seconds // 3600, "hour")
+    return plural(seconds // 60, "minute") if seconds % 60 == 0 else plural(seconds, "second")

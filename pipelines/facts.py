@@ -1,0 +1,166 @@
+"""What the queries read besides landing: the calendar, the rates, the settings, the loads, the definitions."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import polars as pl
+
+from pipelines.door.intake import read_refusals
+from pipelines.door.land import Load
+from pipelines.engine.graph import QueryError
+from pipelines.questions import QuestionFile
+from pipelines.settings import Settings
+from pipelines.store import Store
+
+OWN_SOURCE = "careful"
+EARLIEST_WEEK = timedelta(days=5 * 366)
+PUBLISHED = ("dates", "refusal", "definition")
+
+
+def params(settings: Settings, as_of: datetime) -> dict[str, Any]:
+    """The named parameters that every query may use."""
+    return {
+        "as_of": as_of,
+        "currency": settings.company.currency,
+        "minimum_n": settings.care.minimum_n,
+        "top_customers": settings.care.top_customers,
+        "care_gap_days": settings.care.care_gap_days,
+    }
+
+
+def register_facts(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    store: Store,
+    loads: list[Load],
+    questions: list[QuestionFile],
+    as_of: datetime,
+) -> list[str]:
+    """Make the tables that queries read besides landing; returns their names."""
+    kpis = [q for q in questions if q.header.kpi]
+    tables = {
+        "dates": calendar(as_of, settings.zone),
+        "rate": rates(settings),
+        "care_promise": pl.DataFrame(
+            list(settings.care.promise_seconds.items()),
+            schema={"channel": pl.String, "promise_seconds": pl.Int64},
+            orient="row",
+        ),
+        "source_cadence": pl.DataFrame(
+            _cadences(settings, loads),
+            schema={"source": pl.String, "every_days": pl.Int64},
+            orient="row",
+        ),
+        "kpi_settling": pl.DataFrame(
+            [(q.header.kpi, q.header.settling_days) for q in kpis],
+            schema={"kpi": pl.String, "settling_days": pl.Int64},
+            orient="row",
+        ),
+        "definition": _definitions(kpis),
+        "refusal": pl.DataFrame(
+            read_refusals(store), schema={"received_at": pl.String, "file": pl.String, "reason": pl.String}
+        ).with_columns(pl.col("received_at").str.to_datetime(time_unit="us")),
+        "landing.load": _load_table(loads),
+        "landing.quarantine_rule": pl.DataFrame(
+            [
+                (load.source, load.object, r["rule"], r["column"], r["rows"], load.received_at)
+                for load in loads
+                for r in load.rules
+            ],
+            schema={
+                "source": pl.String,
+                "object": pl.String,
+                "rule": pl.String,
+                "column_name": pl.String,
+                "rows": pl.Int64,
+                "received_at": pl.Datetime("us"),
+            },
+            orient="row",
+        ),
+    }
+    for name, frame in tables.items():
+        connection.register("_given", frame)
+        connection.execute(f"create table {name} as from _given")
+        connection.unregister("_given")
+    return list(tables)
+
+
+def _cadences(settings: Settings, loads: list[Load]) -> list[tuple[str, int]]:
+    """Vendors' exports are expected every so often; our own lists only where the settings say so."""
+    expected = {load.source for load in loads if load.source != OWN_SOURCE} | settings.sources.keys()
+    return sorted((source, settings.source(source).every_days) for source in expected)
+
+
+def calendar(as_of: datetime, zone: ZoneInfo) -> pl.DataFrame:
+    """One row a day, whole ISO weeks, from the earliest that data may be shown for up to the week of `as_of`.
+
+    Returns:
+        date_on, iso_week (`2026-W46`), week_starts_on, week_ends_on, is_closed (the week ended before today).
+    """
+    today = as_of.replace(tzinfo=UTC).astimezone(zone).date()
+    first = today - EARLIEST_WEEK
+    first -= timedelta(days=first.weekday())
+    last = today + timedelta(days=6 - today.weekday())
+    days = pl.date_range(first, last, eager=True).alias("date_on").to_frame()
+    monday = pl.col("date_on").dt.truncate("1w")
+    return days.select(
+        "date_on",
+        pl.col("date_on").dt.strftime("%G-W%V").alias("iso_week"),
+        monday.alias("week_starts_on"),
+        monday.dt.offset_by("6d").alias("week_ends_on"),
+        (monday.dt.offset_by("6d") < today).alias("is_closed"),
+    )
+
+
+def rates(settings: Settings) -> pl.DataFrame:
+    """Exchange rates into the reporting currency: currency, valid_from, valid_until (exclusive), rate."""
+    schema = {"currency": pl.String, "valid_from": pl.Date, "rate": pl.Float64}
+    if not settings.rates_file.is_file():
+        given = pl.DataFrame(schema=schema)
+    else:
+        try:
+            text = pl.read_csv(settings.rates_file, infer_schema=False)
+            given = text.select(
+                pl.col("currency"),
+                pl.col("valid_from").str.to_date("%Y-%m-%d"),
+                pl.col("rate_to_reporting").cast(pl.Float64).alias("rate"),
+            )
+        except pl.exceptions.PolarsError as error:
+            raise QueryError(
+                f"{settings.rates_file}: expected the columns currency,valid_from,rate_to_reporting with ISO dates "
+                f"and decimal points ({type(error).__name__})."
+            ) from None
+    return given.sort("currency", "valid_from").with_columns(
+        pl.col("valid_from").shift(-1).over("currency").fill_null(date(9999, 1, 1)).alias("valid_until")
+    )
+
+
+def _definitions(kpis: list[QuestionFile]) -> pl.DataFrame:
+    names = (
+        "kpi", "label", "question", "definition", "kind", "unit", "purpose", "better", "scale", "cut_off",
+        "minimum_n", "interval", "clock_weeks", "settling_days", "owner", "source",
+    )  # fmt: skip
+    records = [
+        {
+            **{name: getattr(q.header, name) for name in names},
+            "sql": q.sql,
+            "path": f"queries/questions/{q.name}.sql",
+        }
+        for q in kpis
+    ]
+    numbers = ("minimum_n", "clock_weeks", "settling_days")
+    schema = {name: pl.Int64 if name in numbers else pl.String for name in (*names, "sql", "path")}
+    return pl.DataFrame(records, schema=schema)
+
+
+def _load_table(loads: list[Load]) -> pl.DataFrame:
+    columns: dict[str, Any] = {
+        "load_id": pl.String, "source": pl.String, "object": pl.String, "content_hash": pl.String, "file": pl.String,
+        "received_at": pl.Datetime("us"), "rows_read": pl.Int64, "rows_loaded": pl.Int64,
+        "rows_quarantined": pl.Int64, "rows_duplicate": pl.Int64, "rows_dropped": pl.Int64,
+        "data_through_at": pl.Datetime("us"), "is_full_export": pl.Boolean, "encoding": pl.String, "notes": pl.String,
+    }  # fmt: skip
+    records = [{**{n: getattr(load, n) for n in columns}, "notes": "; ".join(load.notes)} for load in loads]
+    return pl.DataFrame(records, schema=columns)

@@ -1,0 +1,145 @@
+"""Speed as ratios, side by side in one run: `make bench`, or `python tests/bench.py --customers 20000`.
+
+Two lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
+as text and write them as Parquet: CPU seconds of a process of its own, and its peak memory. Second, a warm rerun
+of each page against an empty Streamlit page, in turn, at the 95th percentile.
+"""
+
+import argparse
+import json
+import logging
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+RUN_GOAL = 4.0
+PAGE_GOAL_SECONDS = 0.1
+RERUNS = 30
+
+
+def main() -> None:
+    """Make the company, then measure."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--only", choices=("run", "pages", "read-as-text", "whole-run"))
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
+    if given.only in ("read-as-text", "whole-run"):
+        work = {"read-as-text": read_as_text, "whole-run": whole_run}[given.only]
+        work(given.folder)
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        print(json.dumps({"cpu": usage.ru_utime + usage.ru_stime, "peak_gb": usage.ru_maxrss / 1024**2}))
+        return
+    with tempfile.TemporaryDirectory(prefix="careful-bench-") as folder:
+        if given.only in (None, "run"):
+            compare_runs(Path(folder), given.customers)
+        if given.only in (None, "pages"):
+            compare_pages(Path(folder))
+
+
+def compare_runs(folder: Path, customers: int) -> None:
+    """Print the first line."""
+    company = folder / "company"
+    generator = [sys.executable, str(ROOT / "sample_data" / "generate.py"), "--plain"]
+    made = [*generator, "--customers", str(customers), "--out", str(company)]
+    subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
+    text, run = (_measured(only, company) for only in ("read-as-text", "whole-run"))
+    size = sum(path.stat().st_size for path in (company / "drops").rglob("*") if path.is_file()) / 1e6
+    print(
+        f"whole run, {customers:,} customers, {size:,.0f} MB: {run['cpu']:.1f} CPU s, {run['wall']:.1f} s, "
+        f"peak {run['peak_gb']:.1f} GB · DuckDB text to Parquet: {text['cpu']:.1f} CPU s, {text['wall']:.1f} s, "
+        f"peak {text['peak_gb']:.1f} GB · ratio {run['cpu'] / text['cpu']:.1f} (goal {RUN_GOAL:.0f})"
+    )
+
+
+def _measured(only: str, company: Path) -> dict[str, float]:
+    started = time.perf_counter()
+    command = [sys.executable, str(Path(__file__)), "--only", only, "--folder", str(company)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return {**json.loads(done.stdout.splitlines()[-1]), "wall": time.perf_counter() - started}
+
+
+def whole_run(company: Path) -> None:
+    """Make a workspace of the company and run it once."""
+    from pipelines import workspace
+    from pipelines.publish import run_once
+    from pipelines.settings import load_settings
+
+    record = run_once(load_settings(workspace.create_sample(company.parent / "workspace", company)))
+    if record.outcome != "published":
+        sys.exit(f"The run did not publish: {record.reason}")
+
+
+def read_as_text(company: Path) -> None:
+    """Read every file as text and write it as Parquet, and nothing else."""
+    import duckdb
+
+    target = company.parent / "text"
+    target.mkdir(exist_ok=True)
+    connection = duckdb.connect()
+    for number, path in enumerate(sorted(p for p in (company / "drops").rglob("*") if p.is_file())):
+        paths = [path]
+        if zipfile.is_zipfile(path):
+            unpacked = target / f"unpacked-{number}"
+            zipfile.ZipFile(path).extractall(unpacked)
+            paths = sorted(p for p in unpacked.rglob("*") if p.is_file())
+        for part, file in enumerate(paths):
+            source = (
+                "read_json_objects($file, format = 'newline_delimited', ignore_errors = true)"
+                if file.suffix == ".ndjson"
+                else "read_csv($file, all_varchar = true, header = true, ignore_errors = true, null_padding = true, "
+                "parallel = false, delim = ',', quote = '\"', escape = '\"', max_line_size = 10000000)"
+            )
+            try:
+                rows = connection.sql(f"from {source}", params={"file": str(file)})
+                rows.write_parquet(str(target / f"{number}-{part}.parquet"), compression="zstd")
+            except duckdb.Error:
+                continue
+
+
+def compare_pages(folder: Path) -> None:
+    """Print the second line: one entry a page."""
+    logging.disable(logging.WARNING)
+    from streamlit.testing.v1 import AppTest
+
+    from pipelines import workspace
+    from pipelines.publish import run_once
+    from pipelines.settings import CONFIG_VARIABLE, load_settings
+
+    config = workspace.create_sample(folder / "sample")
+    run_once(load_settings(config))
+    os.environ[CONFIG_VARIABLE] = str(config)
+    empty = AppTest.from_string("import streamlit as st\nst.write('')", default_timeout=60)
+    entries = []
+    for page in sorted((ROOT / "dashboard" / "app_pages").glob("*.py")):
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+        app.run()
+        app.switch_page(f"app_pages/{page.name}")
+        app.run()
+        if app.exception:
+            sys.exit(f"{page.name}: {app.exception[0].message}")
+        empty.run()
+        times = [(_timed(app), _timed(empty)) for _ in range(RERUNS)]
+        full, bare = (statistics.quantiles(column, n=20)[18] for column in zip(*times, strict=True))
+        entries.append(f"{page.stem} {1000 * (full - bare):+.0f} ms")
+    goal = f"p95 of {RERUNS}, goal {1000 * PAGE_GOAL_SECONDS:.0f} ms"
+    print(f"warm rerun more than an empty page ({goal}): {', '.join(entries)}")
+
+
+def _timed(app: object) -> float:
+    started = time.perf_counter()
+    app.run()  # type: ignore[attr-defined]
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Companies to test with: a small sample company, run through the real pipeline once, and empty ones."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines import workspace
+from pipelines.publish import run_once
+from pipelines.settings import load_settings
+from pipelines.store import Build, Store
+
+ROOT = Path(__file__).parent.parent
+AS_OF = "2026-11-16T05:00:00Z"
+ARRIVED = datetime.fromisoformat(AS_OF).timestamp() - 86_400
+
+MakeWorkspace = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def sample_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the generator writes for 400 customers: careful.toml, rates.csv, drops/, truth.json."""
+    folder = tmp_path_factory.mktemp("sample-files")
+    generator = ROOT / "sample_data" / "generate.py"
+    subprocess.run(
+        [sys.executable, str(generator), "--customers", "400", "--out", str(folder)], check=True, cwd=ROOT
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_workspace(sample_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small sample company, all drops read and published. Only read it: others do too."""
+    folder = tmp_path_factory.mktemp("workspaces") / "sample-company"
+    config = workspace.create_sample(folder, sample_files)
+    assert run_once(load_settings(config)).outcome == "published"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_build(sample_workspace: Path) -> Iterator[Build]:
+    """The published build of the small sample company."""
+    build = Store(sample_workspace / "store").current()
+    assert build is not None
+    yield build
+    build.close()
+
+
+@pytest.fixture
+def empty_workspace(tmp_path: Path) -> MakeWorkspace:
+    """Makes `careful init` workspaces with a fixed clock: `empty_workspace(files={…}, run=True)` -> folder.
+
+    Args:
+        name: of the folder. settings: lines added to careful.toml. files: path in the workspace -> content, which
+            arrived the day before the clock. run: publish a build.
+    """
+
+    def make(
+        name: str = "company", settings: str = "", files: dict[str, str] | None = None, run: bool = False
+    ) -> Path:
+        config = workspace.create(tmp_path / name)
+        text = config.read_text(encoding="utf-8").replace("[company]\n", f'[company]\nas_of = "{AS_OF}"\n', 1)
+        config.write_text(f"{text}\n{settings}\n", encoding="utf-8")
+        for path, content in (files or {}).items():
+            target = config.parent / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content, encoding="utf-8")
+            os.utime(target, (ARRIVED, ARRIVED))
+        if run:
+            assert run_once(load_settings(config)).outcome == "published"
+        return config.parent
+
+    return make

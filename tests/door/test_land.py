@@ -1,0 +1,91 @@
+"""Every row is accounted for, and only what is new lands."""
+
+from datetime import datetime
+
+import polars as pl
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from pipelines.door.land import read_loads
+from pipelines.settings import load_settings
+
+HEADER = "Record ID,Email,Create Date,Last Modified Date,Lifecycle Stage\n"
+GOOD, UNDATED, NAMELESS, NARROW, BLANK = "good", "undated", "nameless", "narrow", "blank"
+ROW = st.tuples(
+    st.sampled_from([GOOD, GOOD, GOOD, UNDATED, NAMELESS, NARROW, BLANK]),
+    st.integers(1, 4),
+    st.integers(1, 3),
+)
+FILE = st.lists(ROW, max_size=8)
+
+
+def line(kind: str, number: int, version: int) -> str:
+    return {
+        GOOD: f"{number},p{number}@example.com,2026-05-01 08:00,2026-05-02 08:00,stage {version}\n",
+        UNDATED: f"{number},p{number}@example.com,01/05/2026,,stage {version}\n",
+        NAMELESS: f",p{number}@example.com,2026-05-01 08:00,,stage {version}\n",
+        NARROW: f"{number},p{number}@example.com\n",
+        BLANK: "\n",
+    }[kind]
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(files=st.lists(FILE, min_size=1, max_size=3))
+@example(files=[[(GOOD, 1, 1), (GOOD, 1, 2), (NARROW, 1, 1), (GOOD, 1, 1)], [(GOOD, 1, 1)], [(GOOD, 1, 2)]])
+def test_rows_read_are_rows_loaded_set_aside_or_known_already(open_desk, files):
+    desk = open_desk()
+    known: dict[int, int] = {}
+    landed = []
+    for day, rows in enumerate(files, start=1):
+        load = desk.read(HEADER + "".join(line(*row) for row in rows), on=f"2026-11-{day:02}")
+        records = [row for row in rows if row[0] != BLANK]
+        newest = {number: version for kind, number, version in records if kind == GOOD}
+        new = {number: version for number, version in newest.items() if known.get(number) != version}
+        known |= new
+        landed += sorted(new.items())
+        assert load.rows_read == len(records)
+        assert load.rows_read == load.rows_loaded + load.rows_quarantined + load.rows_duplicate
+        assert load.rows_loaded == len(new)
+        assert (
+            load.rows_quarantined == len(desk.set_aside(load)) == sum(kind != GOOD for kind, _, _ in records)
+        )
+        assert sum(rule["rows"] for rule in load.rules) == load.rows_quarantined
+    stages = [row["lifecycle_stage"] for row in desk.landed("hubspot__contact")]
+    assert sorted(stages) == sorted(f"stage {version}" for _, version in landed)
+
+
+def test_the_key_of_a_record_is_the_keyed_hash_of_where_it_comes_from(desk):
+    desk.read(HEADER + line(GOOD, 1, 1))
+    assert desk.table("hubspot__contact")["record_key"].to_list() == [desk.hash("hubspot|contact|1")]
+
+
+def test_an_older_file_that_comes_late_does_not_make_the_newer_one_new_again(desk, counts):
+    desk.read(HEADER + line(GOOD, 1, 2), on="2026-11-10", name="b.csv")
+    desk.read(HEADER + line(GOOD, 1, 1), on="2026-11-03", name="a.csv")
+    again = desk.read(HEADER + line(GOOD, 1, 2), on="2026-11-12", name="c.csv")
+    assert counts(again) == (1, 0, 0, 1)
+
+
+def test_the_original_words_lie_in_the_vault_beside_their_record(desk):
+    load = desk.read(HEADER + line(GOOD, 1, 1))
+    kept = pl.read_parquet(desk.store.vault / "hubspot__contact" / f"{load.load_id}.parquet")
+    assert kept.select("record_key", "contact_id", "email").rows() == [
+        (desk.hash("hubspot|contact|1"), "1", "p1@example.com")
+    ]
+
+
+def test_a_corrected_mapping_lands_the_rows_again_with_the_new_column(open_desk, counts):
+    plain = open_desk()
+    text = HEADER + line(GOOD, 1, 1)
+    plain.read(text, on="2026-11-10")
+    config = plain.settings.path
+    config.write_text(config.read_text() + '[mapping.hubspot]\n"Lifecycle Stage" = "segment"\n')
+    plain.settings = load_settings(config)
+    assert counts(plain.read(text, on="2026-11-11")) == (1, 1, 0, 0)
+    assert plain.landed("hubspot__contact", "segment")[1:] == [{"segment": "stage 1"}]
+
+
+def test_what_a_load_says_of_itself_survives_the_disk(desk):
+    load = desk.read(HEADER + line(GOOD, 1, 1), on="2026-11-10 06:30:15")
+    assert read_loads(desk.store) == [load]
+    assert load.received_at == datetime(2026, 11, 10, 6, 30, 15)

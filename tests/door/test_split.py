@@ -1,0 +1,125 @@
+"""One spelling per identifier, the same on every reading, and nothing that identifies nobody."""
+
+import polars as pl
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pipelines.door.profile import TOKEN_KINDS
+from pipelines.door.split import SHARED_MAILBOXES, normalise
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+MAILISH = st.from_regex(r"[a-zA-Z0-9._ü+' -]{0,8}@[a-zA-Z0-9.ß-]{0,12}", fullmatch=True)
+PHONISH = st.text(alphabet="+0123456789 ()-./xext'=", max_size=20)
+CLIENT = st.from_regex(r"(GA1\.[12]\.){0,2}[0-9]{0,12}\.?[0-9]{0,12}", fullmatch=True)
+
+
+def one(kind: str, value: str | None, region: str = "CH") -> str | None:
+    return normalise(kind, pl.Series([value], dtype=pl.String), region)[0]
+
+
+@given(
+    kind=st.sampled_from([*TOKEN_KINDS, "loyalty_card"]),
+    values=st.lists(st.none() | TEXT | MAILISH | PHONISH | CLIENT, max_size=5),
+    region=st.sampled_from(["CH", "DE", "US", "IT", "XX"]),
+)
+@example(kind="email", values=["İ@example.com", "a@ẞ.example", "Ⅷ@example.com"], region="CH")
+@example(kind="phone", values=["+39 06 698 12345", "+٤١٧٩١٢٣٤٥٦٧", "１２３４５６７８９"], region="IT")
+def test_normalising_never_fails_and_twice_is_once(kind, values, region):
+    once = normalise(kind, pl.Series(values, dtype=pl.String), region)
+    assert once.dtype == pl.String
+    assert len(once) == len(values)
+    assert normalise(kind, once, region).to_list() == once.to_list()
+
+
+@given(kind=st.sampled_from(TOKEN_KINDS), values=st.lists(TEXT | MAILISH | PHONISH, min_size=2, max_size=5))
+def test_a_value_s_spelling_does_not_depend_on_its_neighbours(kind, values):
+    together = normalise(kind, pl.Series(values, dtype=pl.String), "CH").to_list()
+    assert together == [one(kind, value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("written", "spelt"),
+    [
+        (" ANN@Example.COM ", "ann@example.com"),
+        ("ann.o'neil@example.com", "ann.o'neil@example.com"),
+        ("ann@bücher.example.com", "ann@xn--bcher-kva.example.com"),
+        ("ann@xn--bcher-kva.example.com", "ann@xn--bcher-kva.example.com"),
+        ("a.nn+news@example.com", "a.nn+news@example.com"),
+        ("ann@example.com, bo@example.com", None),
+        ("ann@", None),
+        ("ann", None),
+        ("", None),
+    ],
+)
+def test_e_mail_addresses_are_trimmed_lower_case_and_ascii_domains(written, spelt):
+    assert one("email", written) == spelt
+
+
+@pytest.mark.parametrize("local", ["info", "SALES", "no-reply", *sorted(SHARED_MAILBOXES)[:3]])
+def test_shared_mailboxes_identify_nobody(local):
+    assert one("email", f"{local}@example.com") is None
+    assert one("email", f"{local}.ann@example.com") is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "spelt"),
+    [
+        ("+41 44 668 18 00", "CH", "+41446681800"),
+        ("0041 (0)44 668 18 00", "CH", "+41446681800"),
+        ("+41 (0) 44 668 18 00", "DE", "+41446681800"),
+        ("+41 044 668 18 00", "CH", "+41446681800"),
+        ("044 668 18 00", "CH", "+41446681800"),
+        ("44 668 18 00", "CH", "+41446681800"),
+        ("(044) 668-18-00 x752", "CH", "+41446681800"),
+        ("'+43 512 555010", "CH", "+43512555010"),
+        ("=+4722555010", "CH", "+4722555010"),
+        ("4722555010", "CH", "+4722555010"),
+        ("4915112345678", "DE", "+4915112345678"),
+        ("4915112345678", "CH", "+4915112345678"),
+        ("8613800000000", "CH", "+8613800000000"),
+        ("(202) 555-0123", "US", "+12025550123"),
+        ("1 202 555 0123", "US", "+12025550123"),
+        ("13012345678", "CN", "+8613012345678"),
+        ("06 698 12345", "IT", "+390669812345"),
+        ("+39 (0)6 698 12345", "CH", "+390669812345"),
+        ("12", "CH", None),
+        ("no phone", "CH", None),
+        ("1.23457E+11", "CH", None),
+        ("00000000000", "CH", None),
+    ],
+)
+def test_telephone_numbers_become_e164(written, region, spelt):
+    assert one("phone", written, region) == spelt
+
+
+@pytest.mark.parametrize(
+    ("written", "spelt"),
+    [
+        ("GA1.1.1843720384.1714291234", "1843720384.1714291234"),
+        ("GA1.2-2.1843720384.1714291234", "1843720384.1714291234"),
+        ("1843720384.1714291234", "1843720384.1714291234"),
+        ("0001843720384.1714291234", "0001843720384.1714291234"),
+        ("1.8437203841714292e+09", None),
+        ("1843720384", None),
+        ("(not set)", None),
+    ],
+)
+def test_web_clients_keep_their_digits_and_lose_their_cookie(written, spelt):
+    assert one("ga4_client_id", written) == spelt
+
+
+@pytest.mark.parametrize(
+    "word", ["", " ", "-", "n/a", "N/A", "null", "None", "undefined", "Unknown", "0", "000-00", "?"]
+)
+@pytest.mark.parametrize("kind", TOKEN_KINDS)
+def test_a_word_for_no_value_identifies_nobody(kind, word):
+    assert one(kind, word) is None
+
+
+def test_numbers_of_our_own_keep_their_zeros_and_case():
+    assert [one("customer_id", value) for value in (" 00042 ", "A-0042", "a-0042")] == [
+        "00042",
+        "A-0042",
+        "a-0042",
+    ]

@@ -1,0 +1,152 @@
+"""Golden rows of Careful's own seven lists."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+
+def test_an_initiative(desk, counts):
+    load = desk.read(
+        "initiative_id,name,tactic,care_class,hypothesis,primary_outcome,unit_of_assignment,horizon_days,"
+        "smallest_effect_worth_having,starts_on,cost_amount,currency\n"
+        'i1,Thank-you note,gratitude,extra,"They return, sooner",purchase_within_horizon,customer,90,0.03,2026-09-01,'
+        "1200.50,EUR\n"
+        "i2,Call back,service,OWED,They stay,purchase_within_horizon,team,90,0.03,2026-09-01,,\n"
+        "i3,Call back,service,kind,They stay,purchase_within_horizon,team,90,0.03,2026-09-01,,\n"
+        "i4,Call back,service,owed,They stay,purchase_within_horizon,team,ninety,0.03,2026-09-01,,\n"
+        "i5,Call back,service,owed,They stay,purchase_within_horizon,team,90,3%,2026-09-01,,\n"
+        "i6,Call back,service,owed,They stay,purchase_within_horizon,team,90,0.03,01.09.2026,,\n"
+    )
+    assert counts(load) == (6, 2, 4, 0)
+    assert desk.set_aside(load) == [
+        (4, "care_class", "not_a_known_word"),
+        (5, "horizon_days", "not_a_whole_number"),
+        (6, "smallest_effect_worth_having", "not_a_number"),
+        (7, "starts_on", "not_a_date_in_the_declared_format"),
+    ]
+    first, second = desk.landed("careful__initiative")
+    assert first == {
+        "line": 2, "initiative_id": "i1", "name": "Thank-you note", "tactic": "gratitude",
+        "hypothesis": "They return, sooner", "primary_outcome": "purchase_within_horizon", "care_class": "extra",
+        "unit_of_assignment": "customer", "horizon_days": 90, "smallest_effect_worth_having": Decimal("0.03"),
+        "starts_on": date(2026, 9, 1), "cost_amount": Decimal("1200.5"), "currency": "EUR",
+    }  # fmt: skip
+    assert (second["care_class"], second["cost_amount"], second["currency"]) == ("owed", None, None)
+
+
+def test_an_assignment_names_its_customer_by_any_kind_of_identifier(desk, counts):
+    load = desk.read(
+        "initiative_id,customer_kind,customer_id,arm,stratum,probability,assigned_at\n"
+        "i1,hubspot_contact,101,treated,a,0.5,2026-09-01T08:00:00+02:00\n"
+        "i1,email,Ann@Example.com,control,,0.5,2026-09-01T08:00:00Z\n"
+        "i1,phone,044 668 18 00,control,,0.5,2026-09-01T08:00:00Z\n"
+        "i1,passport,X1,control,,0.5,2026-09-01T08:00:00Z\n"
+        "i1,email,,control,,0.5,2026-09-01T08:00:00Z\n"
+        "i1,email,bo@example.com,placebo,,0.5,2026-09-01T08:00:00Z\n"
+    )
+    assert counts(load) == (6, 3, 3, 0)
+    assert desk.set_aside(load) == [
+        (5, "customer_kind", "not_a_known_word"),
+        (6, "customer_id", "missing"),
+        (7, "arm", "not_a_known_word"),
+    ]
+    assert desk.landed("careful__assignment")[0] == {
+        "line": 2, "initiative_id": "i1", "customer_kind": "hubspot_contact", "arm": "treated", "stratum": "a",
+        "probability": Decimal("0.5"), "assigned_at": datetime(2026, 9, 1, 6),
+    }  # fmt: skip
+    assert desk.tokens("careful__assignment") == desk.keyed(
+        (2, "hubspot_contact", "101"), (3, "email", "ann@example.com"), (4, "phone", "+41446681800")
+    )
+
+
+def test_a_care_act_leaves_its_note_in_the_vault(desk, counts):
+    load = desk.read(
+        "act_id,initiative_id,customer_kind,customer_id,done_at,outcome,kind,cost_amount,currency,given_by,"
+        "occasion,note\n"
+        'a1,i1,customer_id,000042,2026-11-02T08:00:00Z,done,card,3.20,EUR,Care team,birthday,"Ann said\nthanks"\n'
+        "a2,,customer_id,000043,2026-11-02T08:00:00Z,not_reached,call,,,,,\n"
+        "a3,,customer_id,000043,2026-11-02T08:00:00Z,lost,call,,,,,\n"
+    )
+    assert counts(load) == (3, 2, 1, 0)
+    assert desk.landed("careful__care_act") == [
+        {
+            "line": 2, "act_id": "a1", "initiative_id": "i1", "customer_kind": "customer_id",
+            "done_at": datetime(2026, 11, 2, 8), "outcome": "done", "kind": "card", "cost_amount": Decimal("3.2"),
+            "currency": "EUR", "given_by": "Care team", "occasion": "birthday",
+        },
+        {
+            "line": 4, "act_id": "a2", "initiative_id": None, "customer_kind": "customer_id",
+            "done_at": datetime(2026, 11, 2, 8), "outcome": "not_reached", "kind": "call", "cost_amount": None,
+            "currency": None, "given_by": None, "occasion": None,
+        },
+    ]  # fmt: skip
+    assert desk.set_aside(load) == [(5, "outcome", "not_a_known_word")]
+    assert desk.tokens("careful__care_act") == desk.keyed(
+        (2, "customer_id", "000042"), (4, "customer_id", "000043")
+    )
+
+
+def test_an_agent_has_the_key_that_the_helpdesk_s_tickets_point_to(desk):
+    desk.read(
+        "agent_id,agent_source,team,trained_on\nDana Agent,hubspot,Chat,2026-05-01\n360,zendesk,Phone,\n"
+    )
+    assert desk.landed("careful__agent") == [
+        {
+            "line": 2, "agent_key": desk.hash("hubspot|agent|Dana Agent"), "agent_source": "hubspot",
+            "team": "Chat", "trained_on": date(2026, 5, 1),
+        },
+        {
+            "line": 3, "agent_key": desk.hash("zendesk|agent|360"), "agent_source": "zendesk", "team": "Phone",
+            "trained_on": None,
+        },
+    ]  # fmt: skip
+
+
+def test_an_invitation(desk, counts):
+    load = desk.read(
+        "invitation_id,survey,customer_kind,customer_id,invited_at,channel,answered\n"
+        "v1,relationship,customer_id,000042,2026-11-02T08:00:00Z,email,yes\n"
+        "v2,relationship,customer_id,000043,2026-11-02T08:00:00Z,,0\n"
+        "v3,relationship,customer_id,000044,2026-11-02T08:00:00Z,,perhaps\n"
+    )
+    assert counts(load) == (3, 2, 1, 0)
+    assert desk.landed("careful__invitation") == [
+        {
+            "line": line, "survey": "relationship", "customer_kind": "customer_id",
+            "invited_at": datetime(2026, 11, 2, 8), "channel": channel, "is_answered": answered,
+        }
+        for line, channel, answered in [(2, "email", True), (3, None, False)]
+    ]  # fmt: skip
+
+
+def test_a_promise(desk, counts):
+    load = desk.read(
+        "promise_id,theme,owner,promised_on,due_on,done_on,what_changed\n"
+        "p1,Waiting,Head of service,2026-10-01,2026-11-01,2026-10-20,Two more people at noon\n"
+        "p2,Waiting,Head of service,2026-10-01,2026-12-01,,\n"
+        "p3,Waiting,Head of service,2026-10-01,,,\n"
+    )
+    assert counts(load) == (3, 2, 1, 0)
+    assert desk.landed("careful__promise")[1] == {
+        "line": 3, "promise_id": "p2", "theme": "Waiting", "owner": "Head of service",
+        "promised_on": date(2026, 10, 1), "due_on": date(2026, 12, 1), "done_on": None, "what_changed": None,
+    }  # fmt: skip
+
+
+def test_a_goal(desk):
+    desk.read("goal_id,kpi,target_share,due_on,owner\ng1,emotion,0.7,2026-12-31,Board\n")
+    assert desk.landed("careful__goal") == [
+        {
+            "line": 2, "goal_id": "g1", "kpi": "emotion", "target_share": Decimal("0.7"),
+            "due_on": date(2026, 12, 31), "owner": "Board",
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("missing", ["kpi", "target_share", "due_on"])
+def test_a_list_without_a_required_column_is_refused(desk, missing):
+    header = "goal_id,kpi,target_share,due_on,owner".replace(missing, "renamed")
+    assert desk.refuse(f"{header}\ng1,emotion,0.7,2026-12-31,Board\n").startswith(
+        "Its columns are those of no known export"
+    )

@@ -1,0 +1,196 @@
+"""careful.toml: read once, strictly, with errors that say what was expected, found, and where."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from pipelines.settings import CONFIG_VARIABLE, SettingsError, find_config, load_settings
+
+COMPANY = '[company]\nname = "Acme"\n'
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_one(text: str, name: str = "careful.toml") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write_one
+
+
+def fault(path: Path) -> str:
+    with pytest.raises(SettingsError) as told:
+        load_settings(path)
+    assert str(path) in str(told.value)
+    return str(told.value)
+
+
+def test_a_name_is_all_a_company_needs(write):
+    found = load_settings(write(COMPANY))
+    assert (found.company.time_zone, found.company.currency, found.company.region) == ("UTC", "EUR", "CH")
+    assert (found.company.sample, found.care.top_customers, found.care.minimum_n) == (False, 500, 10)
+    assert found.care.promise_seconds == {"chat": 120, "phone": 120, "email": 14_400, "web": 14_400}
+    assert (found.source("hubspot").every_days, found.source("hubspot").full_export) == (7, ())
+
+
+def test_a_workspace_is_the_folder_of_its_settings(write):
+    found = load_settings(write(COMPANY, "acme/careful.toml"))
+    folder = found.path.parent
+    assert found.workspace == folder
+    assert (found.inbox, found.store) == (folder / "inbox", folder / "store")
+    assert found.key_file == folder / "secrets" / "pseudonym.key"
+    assert found.rates_file == folder / "rates.csv"
+
+
+def test_every_documented_setting_is_read(write):
+    found = load_settings(
+        write(
+            COMPANY + 'time_zone = "Europe/Zurich"\ncurrency = "CHF"\nregion = "DE"\nsample = true\n'
+            "[care]\ntop_customers = 5\ncare_gap_days = 30\nminimum_n = 12\n"
+            "[care.promise_seconds]\nchat = 60\n"
+            '[schedule]\nrun = "0 5 * * 1"\n'
+            '[sources.hubspot]\ntime_zone = "America/Denver"\nfull_export = ["contact"]\nevery_days = 3\n'
+            'date_format = "%d/%m/%Y"\n'
+            '[mapping.hubspot]\n"Customer number" = "customer_id"\n'
+            '[mapping.qualtrics]\nQID1 = "success"\nQID8 = {item = "nps", scale = [1, 11]}\nQID9 = "nps"\n'
+            'QID10 = "csat"\nQID11 = {item = "ces"}\n'
+        )
+    )
+    assert found.zone.key == "Europe/Zurich"
+    assert found.care.promise_seconds["chat"] == 60
+    assert found.schedule.run == "0 5 * * 1"
+    source = found.source("hubspot")
+    assert (source.time_zone, source.full_export, source.every_days) == ("America/Denver", ("contact",), 3)
+    assert source.date_format == "%d/%m/%Y"
+    assert found.mapping["hubspot"]["Customer number"].item == "customer_id"
+    scales = {label: (target.item, target.scale) for label, target in found.mapping["qualtrics"].items()}
+    assert scales == {
+        "QID1": ("success", (1, 7)),
+        "QID8": ("nps", (1, 11)),
+        "QID9": ("nps", (0, 10)),
+        "QID10": ("csat", (1, 5)),
+        "QID11": ("ces", (1, 7)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "company: Field required"),
+        ("[company]\n", "company.name: Field required"),
+        (COMPANY + "nmae = 1\n", "company.nmae"),
+        (
+            COMPANY + 'time_zone = "Mars/Olympus"\n',
+            "expected an IANA time zone such as 'Europe/Zurich', found 'Mars/Olympus'",
+        ),
+        (COMPANY + 'currency = "euro"\n', "company.currency"),
+        (COMPANY + 'region = "Switzerland"\n', "company.region"),
+        (COMPANY + 'as_of = "last Monday"\n', "company.as_of"),
+        (COMPANY + "[care]\nminimum_n = 4\n", "care.minimum_n"),
+        (COMPANY + "[care]\ntop_customers = 0\n", "care.top_customers"),
+        (COMPANY + "[sources.hubspot]\nevery_days = 0\n", "sources.hubspot.every_days"),
+        (COMPANY + '[sources.hubspot]\ntime_zone = "CEST?"\n', "sources.hubspot.time_zone"),
+        (COMPANY + "[mapping.qualtrics]\nQID1 = {item = 'nps', scale = [10, 0]}\n", "found [10, 0]"),
+        (
+            COMPANY + "[mapping.qualtrics]\nQID1 = {item = 'nps', scale = [1, 2, 3]}\n",
+            "mapping.qualtrics.QID1.scale",
+        ),
+        (COMPANY + "[mapping.qualtrics]\nQID1 = {scale = [0, 10]}\n", "mapping.qualtrics.QID1.item"),
+        (
+            COMPANY + "[mapping.qualtrics]\nQID1 = {item = 'nps', scales = [0, 10]}\n",
+            "mapping.qualtrics.QID1.scales",
+        ),
+        (COMPANY + "[maping.qualtrics]\nQID1 = 'nps'\n", "maping"),
+        ("[company\nname = 1\n", "is not valid TOML"),
+    ],
+)
+def test_a_setting_that_can_not_be_used_is_named_with_what_was_expected(write, text, expected):
+    assert expected in fault(write(text))
+
+
+def test_every_fault_is_told_at_once(write):
+    told = fault(write('[company]\ncurrency = "euro"\n[care]\nminimum_n = 1\n'))
+    assert "3 setting(s)" in told
+    assert all(place in told for place in ("company.name", "company.currency", "care.minimum_n"))
+
+
+def test_settings_that_are_no_text_or_not_there_are_a_settings_error(write, tmp_path):
+    path = write("")
+    path.write_bytes(b"\xff\xfe\0")
+    assert "is not valid TOML" in fault(path)
+    assert "careful init" in fault(tmp_path / "nowhere" / "careful.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'path = "elsewhere"\n' + COMPANY,
+        COMPANY + "[mapping.qualtrics]\nQID1 = 5\n",
+    ],
+)
+def test_a_value_of_an_unexpected_kind_is_a_settings_error_too(write, text):
+    fault(write(text))
+
+
+@settings(deadline=None)
+@given(
+    text=st.text(max_size=60).filter(lambda text: "mapping" not in text)
+    | st.from_regex(r'\[(company|care|schedule)\]\n[a-z_]{1,9} = ["0-9a-z]{1,5}\n', fullmatch=True)
+)
+def test_no_text_breaks_the_reader_in_an_unforeseen_way(tmp_path_factory, text):
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_text(text, encoding="utf-8", errors="replace")
+    with pytest.raises(SettingsError):
+        load_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "utc"),
+    [
+        ('"2026-11-16T05:00:00Z"', datetime(2026, 11, 16, 5)),
+        ('"2026-11-16T06:00:00+01:00"', datetime(2026, 11, 16, 5)),
+        ("2026-11-16T06:00:00+01:00", datetime(2026, 11, 16, 5)),
+        ('"2026-11-16T05:00:00"', datetime(2026, 11, 16, 5)),
+    ],
+)
+def test_a_fixed_clock_is_naive_utc(write, written, utc):
+    assert load_settings(write(f"{COMPANY}as_of = {written}\n")).as_of() == utc
+
+
+def test_without_a_fixed_clock_it_is_now_in_whole_seconds(write):
+    moment = load_settings(write(COMPANY)).as_of()
+    assert moment.tzinfo is None
+    assert moment.microsecond == 0
+    assert moment > datetime(2025, 1, 1)
+
+
+def test_the_settings_are_those_given_then_those_of_the_environment_then_those_here(
+    write, tmp_path, monkeypatch
+):
+    given_one, of_environment, here = (write(COMPANY, f"{name}/careful.toml") for name in ("a", "b", "c"))
+    monkeypatch.chdir(here.parent)
+    monkeypatch.setenv(CONFIG_VARIABLE, str(of_environment))
+    assert find_config(given_one) == given_one.resolve()
+    assert find_config(given_one.parent) == given_one.resolve()
+    assert find_config() == of_environment.resolve()
+    monkeypatch.delenv(CONFIG_VARIABLE)
+    assert find_config() == here.resolve()
+
+
+def test_settings_that_were_given_and_are_missing_are_not_replaced_by_others(write, tmp_path, monkeypatch):
+    monkeypatch.chdir(write(COMPANY, "c/careful.toml").parent)
+    monkeypatch.delenv(CONFIG_VARIABLE, raising=False)
+    with pytest.raises(SettingsError, match="elsewhere"):
+        find_config(tmp_path / "elsewhere")
+
+
+def test_settings_do_not_change_once_read(write):
+    found = load_settings(write(COMPANY))
+    with pytest.raises(ValidationError):
+        found.company.name = "Other"
