@@ -94,24 +94,26 @@ def unjudged(readings: dict[str, Reading], incomplete: set[str]) -> dict[str, Re
     }
 
 
-def lead(readings: list[Reading]) -> str:
-    """How many numbers moved and how many did not."""
+def lead(readings: list[Reading], incomplete: int = 0) -> str:
+    """How many numbers moved and how many did not, and how many can not be compared."""
     judged = [
         reading for reading in readings if reading.verdict != "too few" and not reading.about.is_counted
     ]
     moved = [reading for reading in judged if reading.has_moved]
     if not judged:
         return ""
+    late = ""
+    if incomplete:
+        late = f" {words.capital(words.number_word(incomplete))} {'is' if incomplete == 1 else 'are'} incomplete."
     if not moved:
-        every = {1: "The number that can be judged", 2: "Both numbers below"}.get(
-            len(judged), f"All {words.number_word(len(judged))} numbers below"
+        every = {1: "The number that can be judged", 2: "Both numbers that can be judged"}.get(
+            len(judged), f"All {words.number_word(len(judged))} numbers that can be judged"
         )
-        return f"{every} moved no more than {'it usually does' if len(judged) == 1 else 'they usually do'}."
+        return f"{every} moved no more than {'it usually does' if len(judged) == 1 else 'they usually do'}.{late}"
     still = len(judged) - len(moved)
     told = f"{words.capital(words.number_word(len(moved)))} of {words.number_word(len(judged))} numbers really moved"
-    if not still:
-        return f"{told}."
-    return f"{told}; the other {words.number_word(still)} moved no more than they usually do."
+    rest = f"; the other {words.number_word(still)} moved no more than usual" if still else ""
+    return f"{told}{rest}.{late}"
 
 
 def change_in_words(reading: Reading) -> str:
@@ -212,14 +214,15 @@ def promise_need(promises: pl.DataFrame, at: date) -> Need | None:
             f"We promised: “{words.safe(first['theme'])}”.",
             words.safe(first["owner"] or ""),
         )
-    themes = [
+    told = [
         f"“{words.safe(row['theme'])}” ({words.safe(row['owner'] or 'nobody')})"
-        for row in overdue.head(3).iter_rows(named=True)
+        for row in overdue.head(MOST_NEEDS).iter_rows(named=True)
     ]
-    more = f" and {words.number_word(overdue.height - 3)} more" if overdue.height > 3 else ""
+    rest = overdue.height - len(told)
+    more = f" and {words.number_word(rest)} more" if rest else ""
     return Need(
         f"{words.capital(words.number_word(overdue.height))} promises are overdue",
-        f"{'; '.join(themes)}{more}.",
+        f"{'; '.join(told)}{more}.",
     )
 
 

@@ -75,7 +75,7 @@ if incomplete and not any(reading.verdict != "too few" for reading in whole.valu
 else:
     head.headline(
         briefing.headline(list(whole.values()), len(to_do), stands_out[0] if stands_out else ""),
-        briefing.lead(list(whole.values())),
+        briefing.lead(list(whole.values()), len(incomplete)),
     )
 
 if to_do:

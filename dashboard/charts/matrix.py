@@ -24,7 +24,7 @@ def matrix(frame: pl.DataFrame, rows: list[str], columns: list[str]) -> Picture:
     base = alt.Chart(cells).encode(
         x=alt.X(
             "column:N", sort=columns, title=None,
-            axis=alt.Axis(orient="top", labelAngle=0, domain=False, labelPadding=8, labelOverlap=False,
+            axis=alt.Axis(orient="top", labelAngle=0, domain=False, labelPadding=20, labelOverlap=False,
                           labelExpr="split(datum.label, ' ')"),
         ),
         y=alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(domain=False, labelPadding=8)),

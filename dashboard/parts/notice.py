@@ -28,7 +28,8 @@ def failed_run() -> None:
     if runs[0]["started_at"] < shown.manifest["created_at"]:
         return
     when = words.instant(local(datetime.fromisoformat(runs[0]["started_at"])))
+    why = words.safe(runs[0]["reason"] or "it was stopped")
     st.warning(
-        f"The run of {when} published nothing, because {words.safe(runs[0]['reason'] or 'it was stopped')}. You see the numbers from before.",
+        f"The run of {when} published nothing, because {why}. You see the numbers from before.",
         icon=":material/report:",
     )
