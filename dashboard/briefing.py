@@ -63,9 +63,14 @@ def headline(readings: list[Reading], needs: int, where: str = "") -> str:
     others = [reading for reading in moved if reading.about.kpi != "emotion"]
     if not others:
         return feeling
-    said = _moved_words(sorted(others, key=lambda reading: reading.verdict != "worse")[0], where)
-    joined = "But" if (emotion is None or emotion.verdict != "worse") and others else "And"
-    return f"{feeling} {joined} {said}."
+    joined = "And" if emotion is not None and emotion.verdict == "worse" else "But"
+    return f"{feeling} {joined} {_moved_words(worst(others) or others[0], where)}."
+
+
+def worst(readings: list[Reading]) -> Reading | None:
+    """The number that really got worse by most."""
+    fallen = [reading for reading in readings if reading.verdict == "worse"]
+    return max(fallen, key=lambda reading: abs(reading.change or 0), default=None)
 
 
 def _feeling(emotion: Reading | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from dashboard import builds, words
-from dashboard.weeks import local
+from dashboard.weeks import local, zone
 
 LAST_RUNS = 10
 
@@ -160,4 +160,9 @@ def _instant(at: str) -> str:
 
 def moment(column: str) -> pl.Expr:
     """A UTC column as words on the company's clock."""
-    return pl.col(column).map_elements(lambda at: words.instant(local(at)), return_dtype=pl.String)
+    return (
+        pl.col(column)
+        .dt.replace_time_zone("UTC")
+        .dt.convert_time_zone(zone())
+        .dt.strftime("%-d %b %Y, %H:%M")
+    )

@@ -192,6 +192,15 @@ def last_year(history: pl.DataFrame, iso_week: str) -> pl.DataFrame:
     return history.filter(pl.col("iso_week") <= iso_week).tail(TREND_WEEKS)
 
 
+def is_broken_down(kpi: str, dimension: str) -> bool:
+    """Whether any group of a breakdown is published for a number."""
+    found = builds.rows(
+        "select count(*) as cells from kpi_window where kpi = $kpi and dimension = $dimension",
+        kpi=kpi, dimension=dimension,
+    )  # fmt: skip
+    return bool(found.item())
+
+
 def goal(kpi: str) -> tuple[float, date, str] | None:
     """What we want to reach: share, by when, whose goal; None where none is set."""
     found = builds.rows(

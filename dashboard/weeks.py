@@ -38,8 +38,12 @@ def closed() -> list[Week]:
     return weeks
 
 
+def zone() -> str:
+    """The company's clock."""
+    shown = builds.build()
+    return str(shown.manifest["time_zone"]) if shown else "UTC"
+
+
 def local(moment: datetime) -> datetime:
     """A naive UTC instant of the build, on the company's clock."""
-    shown = builds.build()
-    zone = ZoneInfo(shown.manifest["time_zone"] if shown else "UTC")
-    return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None)
+    return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone())).replace(tzinfo=None)

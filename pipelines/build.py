@@ -18,7 +18,16 @@ from pydantic import BaseModel, ConfigDict
 from pipelines.door.land import Load, read_loads
 from pipelines.door.profile import Profile
 from pipelines.engine.duck import direct_feeds, open_engine, register_landing, run, unions
-from pipelines.engine.graph import Measure, Model, Node, QueryError, in_order, load_models, read_header
+from pipelines.engine.graph import (
+    Measure,
+    Model,
+    Node,
+    QueryError,
+    in_order,
+    load_models,
+    read_header,
+    without_values,
+)
 from pipelines.engine.portable import refuse_unportable
 from pipelines.facts import PUBLISHED, params, register_facts
 from pipelines.nodes import MEASURES
@@ -228,7 +237,7 @@ def run_checks(
                 f"{check.path}: the parameter ${error.args[0]} is not one of {', '.join(params)}."
             ) from None
         except duckdb.Error as error:
-            raise QueryError(f"{check.path}: {type(error).__name__}: {str(error).splitlines()[0]}") from None
+            raise QueryError(f"{check.path}: {without_values(error)}") from None
         results.append({"name": check.name, **check.header.model_dump(), "passed": rows == 0, "rows": rows})
     return results
 

@@ -130,7 +130,7 @@ def _components(edges: pl.DataFrame) -> pl.DataFrame:
     n_records = int(records.max()) + 1
     size = n_records + int(identifiers.max()) + 1
     graph = coo_array(
-        (np.ones(int(used.sum()), dtype=np.int8), (records[used], n_records + identifiers[used])),
+        (np.ones(int(used.sum()), dtype=np.int32), (records[used], n_records + identifiers[used])),
         shape=(size, size),
     )
     _, label = connected_components(graph, directed=False)

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from pipelines.engine.graph import QueryError, read_header
+from pipelines.engine.graph import QueryError, read_header, without_values
 
 QUERIES = Path(__file__).parent.parent / "queries"
 _TIME_UNITS = ("seconds", "minutes", "hours", "days")
@@ -121,7 +121,7 @@ class QuestionFile:
         try:
             return connection.sql(self.sql, params=given).pl()
         except duckdb.Error as error:
-            raise QueryError(f"{self.path}: {type(error).__name__}: {str(error).splitlines()[0]}") from None
+            raise QueryError(f"{self.path}: {without_values(error)}") from None
 
 
 def load_questions(folders: Iterable[Path] = (QUERIES,)) -> list[QuestionFile]:

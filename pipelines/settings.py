@@ -182,7 +182,9 @@ def load_settings(path: Path) -> Settings:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         if "path" in content:
-            raise SettingsError(f"{path}: path is not a setting; it is where the file lies. Remove that line.")
+            raise SettingsError(
+                f"{path}: path is not a setting; it is where the file lies. Remove that line."
+            )
         return Settings(path=path.resolve(), **content)
     except OSError as error:
         raise SettingsError(

@@ -2,7 +2,31 @@
 
 import streamlit as st
 
+from dashboard import briefing, builds, words
 from dashboard.briefing import Need
+from dashboard.kpi import Reading
+from dashboard.weeks import Week
+from pipelines.settings import Care
+
+
+def gather(
+    worst: Reading | None, where: tuple[str, Reading] | None, week: Week, care: Care, *, now: bool
+) -> list[Need]:
+    """What needs the reader in a week, most pressing first.
+
+    Args:
+        worst: the number that got worse by most, if any did.
+        where: the channel that stands out in it, and the number there.
+        week: the week on the page.
+        care: what the company promises.
+        now: whether it is the latest week; what is known for today only is left out of earlier ones.
+    """
+    return briefing.most_pressing(
+        _change(worst, where, care) if worst else None,
+        _harm() if now else None,
+        _top_customers(care.care_gap_days) if now else None,
+        briefing.promise_need(builds.rows("select * from promise"), week.ends_on),
+    )
 
 
 def cards(needs: list[Need]) -> None:
@@ -15,3 +39,24 @@ def cards(needs: list[Need]) -> None:
                     st.markdown(f":small[:gray[Owner: {need.owner}]]")
                 if need.page:
                     st.page_link(need.page, label=need.link, icon=":material/arrow_forward:")
+
+
+def _change(worst: Reading, where: tuple[str, Reading] | None, care: Care) -> Need:
+    channel, there = where or (None, None)
+    promise = ""
+    if worst.about.kpi == "human_within_promise" and channel in care.promise_seconds:
+        promise = f" reached a person within {words.wait(care.promise_seconds[channel])}"
+    owners = dict(builds.rows("select kpi, owner from goal").iter_rows())
+    return briefing.change_need(worst, channel, there, words.safe(owners.get(worst.about.kpi) or ""), promise)
+
+
+def _harm() -> Need | None:
+    found = builds.rows(
+        "select name from initiative_effect join initiative using (initiative_id) where verdict = 'harmful'"
+    )
+    return briefing.harm_need(found["name"].to_list())
+
+
+def _top_customers(days: int) -> Need | None:
+    summary = builds.rows("select * from top_customer_summary").to_dicts()
+    return briefing.top_customer_need(summary[0], days) if summary else None

@@ -8,6 +8,9 @@ from dashboard.charts import trend
 from dashboard.kpi import EVERYONE, Group, Reading
 from dashboard.parts import about, picture, verdict
 
+FEWEST_POINTS = 8
+"""A line of fewer weeks shows nothing."""
+
 
 def card(reading: Reading, late: list[Late], group: Group = EVERYONE, *, tall: bool = False) -> None:
     """One number in a card. Hidden cells, unsettled weeks and late sources are said on the card itself."""
@@ -15,8 +18,8 @@ def card(reading: Reading, late: list[Late], group: Group = EVERYONE, *, tall: b
     history = kpi.last_year(kpi.trend(told.kpi, group), reading.iso_week)
     with st.container(gap="xsmall"):
         st.metric(told.label, figure(reading))
-        st.markdown(f":small[:gray[{basis(reading)}]]")
-        if history["value"].drop_nulls().len() > 1:
+        st.markdown(f":small[:gray[{basis(reading, group)}]]")
+        if history["value"].drop_nulls().len() >= FEWEST_POINTS:
             picture.show(
                 trend.line if tall else trend.sparkline,
                 history,
@@ -48,11 +51,11 @@ def figure(reading: Reading) -> str:
     return f"{value} points" if reading.about.is_net else f"{value} of 100"
 
 
-def basis(reading: Reading) -> str:
-    """The range and what it rests on: `probably between 53 and 60 · 742 answers, 4 weeks`."""
+def basis(reading: Reading, group: Group = EVERYONE) -> str:
+    """The range and what it rests on: `Probably between 53 and 60`, `742 answers in four weeks`."""
     told = reading.about
     if reading.value is None or reading.low is None or reading.high is None:
-        return f"Too few to show: under {told.minimum_n} in {_clock(told.clock_weeks)}"
+        return _why_hidden(reading, group)
     if told.is_counted:
         return "Everyone counted, so there is no range"
     asked = "answers" if "survey" in told.source else "contacts"
@@ -60,6 +63,16 @@ def basis(reading: Reading) -> str:
         f"Probably between {words.between(reading.low, reading.high)}  \n"
         f"{words.count(reading.n)} {asked} in {_clock(told.clock_weeks)}"
     )
+
+
+def _why_hidden(reading: Reading, group: Group) -> str:
+    told = reading.about
+    few = f"Too few to show: under {told.minimum_n} in {_clock(told.clock_weeks)}"
+    if group.is_everyone:
+        return few
+    if not kpi.is_broken_down(told.kpi, group.dimension):
+        return f"Not broken down by {group.dimension}"
+    return f"{few}, or hidden so that the total does not give others away"
 
 
 def spoken(reading: Reading) -> str:

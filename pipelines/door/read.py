@@ -17,6 +17,7 @@ DELIMITERS = (",", ";", "\t")
 HEAD_RECORDS = 40
 LARGEST_EXPANSION = 200
 _LONGEST_CELL = 2**31 - 1
+_WORKBOOK = "xl/workbook.xml"
 _SHADOWS = ("__MACOSX", ".")
 csv.field_size_limit(_LONGEST_CELL)
 
@@ -55,6 +56,8 @@ def members(path: Path) -> Iterator[Member]:
     packed = path.stat().st_size
     try:
         with zipfile.ZipFile(path) as archive:
+            if _WORKBOOK in archive.namelist():
+                raise Refused("It is an Excel workbook; export it as CSV.")
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if sum(entry.file_size for entry in entries) > LARGEST_EXPANSION * max(packed, 1):
                 raise Refused(f"The ZIP expands to more than {LARGEST_EXPANSION} times its size.")

@@ -12,7 +12,7 @@ from pipelines.door.check import landing_types
 from pipelines.door.land import ANSWERS, SHARED_COLUMNS, SIGHTINGS, Load, landed_files
 from pipelines.door.profile import Profile
 from pipelines.engine.canonical import ENTITIES
-from pipelines.engine.graph import Measure, Model, ModelHeader, Node, QueryError, place
+from pipelines.engine.graph import Measure, Model, ModelHeader, Node, QueryError, place, without_values
 from pipelines.store import Store
 
 _LOAD_TYPES = {"load_id": "VARCHAR", "received_at": "TIMESTAMP", "source": "VARCHAR", "object": "VARCHAR"}
@@ -157,7 +157,7 @@ def run(
                 f"{place(node)}: the parameter ${error.args[0]} is not one of {', '.join(params)}."
             ) from None
         except duckdb.Error as error:
-            raise QueryError(f"{place(node)}: {type(error).__name__}: {_first_line(error)}") from None
+            raise QueryError(f"{place(node)}: {without_values(error)}") from None
         rows = sum(_count(connection, table) for table in node.outputs)
         steps.append({"name": node.name, "seconds": round(time.perf_counter() - started, 3), "rows": rows})
     return steps
@@ -175,12 +175,3 @@ def _compute(connection: duckdb.DuckDBPyConnection, node: Measure) -> None:
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     ((rows,),) = connection.execute(f"select count(*) from {table}").fetchall()
     return int(rows)
-
-
-def _first_line(error: Exception) -> str:
-    line = str(error).splitlines()[0]
-    return (
-        line
-        if "Conversion" not in type(error).__name__
-        else "a value can not be converted to the column's type"
-    )

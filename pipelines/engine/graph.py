@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
+import duckdb
 import polars as pl
 import sqlglot
 import yaml
@@ -26,6 +27,17 @@ class QueryError(Exception):
 
 
 Header = TypeVar("Header", bound=BaseModel)
+
+
+_ABOUT_THE_QUERY = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+
+
+def without_values(error: duckdb.Error) -> str:
+    """What DuckDB says, where it speaks of the query; its other messages may quote a customer's data."""
+    name = type(error).__name__
+    if isinstance(error, _ABOUT_THE_QUERY):
+        return f"{name}: {str(error).splitlines()[0]}"
+    return f"{name} on a value in the data, which is not shown here"
 
 
 class ModelHeader(BaseModel):

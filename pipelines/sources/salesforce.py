@@ -89,7 +89,7 @@ OPPORTUNITY = _profile(
     Column("is_won", ("IsWon",), kind="boolean", required=True),
     Column("amount", ("Amount",), kind="decimal", required=True),
     Column("currency", ("CurrencyIsoCode",)),
-    Column("closed_at", ("CloseDate",), kind="timestamp", required=True),
+    Column("closed_on", ("CloseDate",), kind="date", required=True),
 )
 
 PROFILES = (ACCOUNT, CONTACT, CASE, OPPORTUNITY)

@@ -7,7 +7,7 @@ with sighting as (
 ), export_day as (
     select source, local_date(received_at) as received_on, min(received_at) as received_at
     from landing.load
-    where is_full_export and object = 'contact'
+    where is_full_export and object = 'contact' and rows_read > 0
     group by source, local_date(received_at)
 ), second_last as (
     select source, received_at from export_day

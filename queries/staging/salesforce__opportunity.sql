@@ -1,5 +1,7 @@
 /* ---
-about: Won Salesforce opportunities as purchases, of their contact or of their account's only contact
+about: >
+  Won Salesforce opportunities as purchases, of their contact or of their account's only contact. The day of closing
+  has no time: noon UTC is that day in nearly every zone
 feeds: purchase
 --- */
 with only_contact as (
@@ -12,7 +14,7 @@ with only_contact as (
 select
     deal.record_key, deal.source,
     coalesce(named.record_key, only_contact.record_key) as person_record_key,
-    deal.closed_at as ordered_at, deal.amount, coalesce(deal.currency, $currency) as currency
+    cast(deal.closed_on as timestamp) + interval 12 hour as ordered_at, deal.amount, coalesce(deal.currency, $currency) as currency
 from landing.salesforce__opportunity as deal
 left join (select distinct record_key from landing.identity_token where kind = 'salesforce_contact') as named
     on named.record_key = deal.record_key

@@ -302,10 +302,7 @@ def test_a_run_that_breaks_in_an_unforeseen_way_prints_and_keeps_no_value(desk):
     "expression",
     [
         "cast(lifecycle_stage as integer)",
-        pytest.param(
-            "strptime(lifecycle_stage, '%Y')",
-            marks=pytest.mark.xfail(strict=True, reason="engine/duck.py quotes DuckDB's Invalid Input Error"),
-        ),
+        "strptime(lifecycle_stage, '%Y')",
     ],
 )
 def test_a_query_that_can_not_convert_a_value_does_not_print_it(desk, expression):

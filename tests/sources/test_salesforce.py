@@ -1,6 +1,6 @@
 """Golden rows of Salesforce's weekly ZIP."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from pipelines.identity import resolve
@@ -158,10 +158,10 @@ def test_an_opportunity_keeps_its_own_currency_and_a_bad_row_is_pointed_at(desk,
         (4, "amount", "not_a_number"),
         (5, "record_id", "missing"),
     ]
-    assert desk.landed("salesforce__opportunity", "stage", "is_won", "amount", "currency", "closed_at") == [
+    assert desk.landed("salesforce__opportunity", "stage", "is_won", "amount", "currency", "closed_on") == [
         {
             "stage": "Closed Won", "is_won": True, "amount": Decimal(1_250_000), "currency": "COP",
-            "closed_at": datetime(2023, 5, 11),
+            "closed_on": date(2023, 5, 11),
         }
     ]  # fmt: skip
 
