@@ -1,7 +1,9 @@
 /* ---
 about: >
   One wait for a person, kept apart by what started it: a recorded request for a person (human), or opening
-  the contact (first_reply). A source that never says when a person answered tells nothing of waits. Waits that are still within the promise and not yet answered are left out.
+  the contact (first_reply). A source that never says when a person answered tells nothing of waits. Open waits
+  still within the promise are not judged yet. Who asked for a person and was closed without one was not reached;
+  a contact that asked for nobody may be closed without a reply
 grain: [interaction_id]
 --- */
 with telling as (
@@ -34,5 +36,6 @@ select
         when promise_seconds is null then null
         when wait_seconds is not null then wait_seconds <= promise_seconds
         when abandoned_at is not null or watched_seconds > promise_seconds then false
+        when basis = 'human' and resolved_at is not null then false
     end as is_within_promise
 from timed

@@ -98,5 +98,5 @@ select
             when contacts_180d > 1 then '; needed our help ' || contacts_180d::varchar || ' times in six months'
             else '' end
         || case when last_care_on is null then '; no care is recorded.'
-            else '; last care ' || strftime(last_care_on, '%d.%m.%Y') || '.' end as reason
+            else '; last care ' || strftime(last_care_on, '%d %b %Y') || '.' end as reason
 from joined

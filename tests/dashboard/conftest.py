@@ -14,8 +14,6 @@ from pipelines.publish import run_once
 from pipelines.settings import CONFIG_VARIABLE, load_settings
 
 APP = Path(__file__).parent.parent.parent / "dashboard" / "app.py"
-PAGES = ("this_week", "feelings_and_loyalty", "top_customers", "did_it_work", "data_health", "meanings")
-
 Open = Callable[..., AppTest]
 
 
@@ -39,13 +37,13 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
 
 @pytest.fixture(scope="session")
 def make_company(sample_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """A variant of the sample company, published: `make_company(without="tickets", as_of="2026-11-26T05:00:00Z")`."""
+    """A variant of the sample company, published: `make_company(without=("tickets",), as_of="2026-11-26T05:00:00Z")`."""
 
-    def make(without: str | None = None, as_of: str | None = None, since: str = "", name: str = "") -> Path:
+    def make(without: tuple[str, ...] = (), as_of: str = "", since: str = "", name: str = "") -> Path:
         drops = tmp_path_factory.mktemp("variant")
         for drop in sorted(path for path in (sample_files / "drops").iterdir() if path.is_dir()):
             for path in drop.rglob("*"):
-                is_gone = without is not None and without in path.name.lower() and drop.name >= since
+                is_gone = any(word in path.name.lower() for word in without) and drop.name >= since
                 if path.is_file() and not is_gone:
                     copy = drops / "drops" / path.relative_to(sample_files / "drops")
                     copy.parent.mkdir(parents=True, exist_ok=True)
@@ -71,13 +69,13 @@ def make_company(sample_files: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def company_without_surveys(make_company: Callable[..., Path]) -> Path:
     """Nobody was ever asked."""
-    return make_company(without="survey")
+    return make_company(without=("survey", "feedback"))
 
 
 @pytest.fixture(scope="session")
 def company_with_late_tickets(make_company: Callable[..., Path]) -> Path:
     """Tickets of the last week have not arrived."""
-    return make_company(without="tickets", since="2026-11-16")
+    return make_company(without=("tickets",), since="2026-11-16")
 
 
 @pytest.fixture(scope="session")
@@ -86,10 +84,15 @@ def company_without_last_week(make_company: Callable[..., Path]) -> Path:
     return make_company(as_of="2026-11-26T05:00:00Z", name="Zürcher Feinkost- & Versandhandels AG *$_")
 
 
-def said(app: AppTest) -> str:
-    """Everything a reader can read on the page as text, without the marks of Markdown."""
-    elements = [*app.title, *app.header, *app.subheader, *app.markdown, *app.caption, *app.warning, *app.metric]
-    parts = [f"{getattr(one, 'label', '')} {one.value}" for one in elements]
-    for table in app.table:
-        parts += [str(cell) for row in pl.from_pandas(table.value).rows() for cell in row]
-    return "\n".join(parts).replace("**", "").replace("\\", "")
+@pytest.fixture
+def said() -> Callable[[AppTest], str]:
+    """Everything a reader can read on a page as text, without the marks of Markdown."""
+
+    def read(app: AppTest) -> str:
+        elements = [*app.title, *app.header, *app.subheader, *app.markdown, *app.caption, *app.warning, *app.metric]
+        parts = [f"{getattr(one, 'label', '')} {one.value}" for one in elements]
+        for table in app.table:
+            parts += [str(cell) for row in pl.from_pandas(table.value).rows() for cell in row]
+        return "\n".join(parts).replace("**", "").replace("\\", "")
+
+    return read
