@@ -4,8 +4,10 @@ A session stays with the build it opened until its reader asks for the newer one
 keyed by the build and by what the viewer may see.
 """
 
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import polars as pl
 import streamlit as st
@@ -14,6 +16,8 @@ from pipelines.settings import Settings, find_config, load_settings
 from pipelines.store import Build, Store
 
 Scope = Literal["aggregates", "people"]
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
 
 _PINNED = "build"
 _OPEN_BUILDS = 3
@@ -82,6 +86,18 @@ def people_rows(sql: str, **params: Any) -> pl.DataFrame:
     return _rows(_path(), scope(), "people", sql, tuple(sorted(params.items())))
 
 
+def worked_out_once(compute: Callable[Args, Result]) -> Callable[Args, Result]:
+    """Keep what a function makes of a build, per build, viewer's scope and arguments. Results are shared."""
+    name = f"{compute.__module__}.{compute.__qualname__}"
+
+    @wraps(compute)
+    def call(*args: Args.args, **named: Args.kwargs) -> Result:
+        result: Result = _worked_out(_path(), scope(), name, (args, sorted(named.items())), compute)
+        return result
+
+    return call
+
+
 def _path() -> str:
     shown = build()
     if shown is None:
@@ -89,7 +105,7 @@ def _path() -> str:
     return str(shown.path)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@lru_cache(maxsize=8)
 def _settings(path: Path, modified: int) -> Settings:
     del modified  # it keys the cache
     return load_settings(path)
@@ -107,3 +123,12 @@ def _rows(
     opened = _opened(path)
     read = opened.query_people if file == "people" else opened.query
     return read(sql, dict(params))
+
+
+@st.cache_resource(show_spinner=False, max_entries=_KEPT_RESULTS)
+def _worked_out(
+    path: str, viewer: Scope, name: str, given: tuple[Any, Any], _compute: Callable[..., Any]
+) -> Any:
+    del path, viewer, name  # they key the cache
+    args, named = given
+    return _compute(*args, **dict(named))

@@ -105,6 +105,8 @@ def headline(all_of_them: list[Judged]) -> str:
     worked = [one for one in compared if one.verdict == "works"]
     harmful = [one for one in compared if one.verdict == "harmful"]
     total = words.number_word(len(all_of_them))
+    if not compared and len(all_of_them) == 1:
+        return "The only initiative can not be judged yet."
     if not compared:
         return f"None of {total} initiatives can be judged yet."
     can = f"{words.capital(words.number_word(len(compared)))} of {total} initiatives can be judged"
@@ -114,6 +116,8 @@ def headline(all_of_them: list[Judged]) -> str:
             "harmful": "it made things worse",
             "no relevant effect": "it makes no difference",
         }
+        if len(all_of_them) == 1:
+            return compared[0].headline
         return f"{can}, and {ends.get(compared[0].verdict, 'it is too early to tell')}."
     harm = f", {words.number_word(len(harmful))} made things worse" if harmful else ""
     return f"{can}: {words.number_word(len(worked))} worked{harm}."

@@ -103,6 +103,7 @@ class Reading:
         return None if self.week_value is None or self.change is None else self.week_value - self.change
 
 
+@builds.worked_out_once
 def definitions() -> dict[str, Definition]:
     """Every number of the build, by its name."""
     columns = ", ".join(Definition.__dataclass_fields__)
@@ -110,6 +111,7 @@ def definitions() -> dict[str, Definition]:
     return {row["kpi"]: Definition(**row) for row in frame.iter_rows(named=True)}
 
 
+@builds.worked_out_once
 def read(kpi: str, iso_week: str, group: Group = EVERYONE) -> Reading | None:
     """A number of a week; None where the build does not define it."""
     about = definitions().get(kpi)
@@ -138,6 +140,7 @@ def read(kpi: str, iso_week: str, group: Group = EVERYONE) -> Reading | None:
     )  # fmt: skip
 
 
+@builds.worked_out_once
 def trend(kpi: str, group: Group = EVERYONE) -> pl.DataFrame:
     """A number over all closed weeks at its own clock.
 
@@ -163,6 +166,7 @@ def trend(kpi: str, group: Group = EVERYONE) -> pl.DataFrame:
     return with_range(frame, about)
 
 
+@builds.worked_out_once
 def members(kpi: str, iso_week: str, dimension: str) -> pl.DataFrame:
     """A number in one week for every group of a breakdown: member, n, value, low, high."""
     about = definitions()[kpi]

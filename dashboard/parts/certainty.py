@@ -48,11 +48,15 @@ def _answered(week: Week) -> str:
 def _noticeable(feeling: Reading) -> str:
     if not feeling.value or feeling.value >= 1 or not feeling.n:
         return ""
-    a_week = max(1, feeling.n // feeling.about.clock_weeks)
-    fall = smallest_noticeable_change(a_week, feeling.value, within_weeks=WEEKS_TO_NOTICE)
+    fall = _noticeable_fall(max(1, feeling.n // feeling.about.clock_weeks), feeling.value)
     if fall > MOST_WORTH_SAYING:
         return "With so few answers a week we would miss most changes."
     return (
         f"With this many answers we would most likely notice within {words.number_word(WEEKS_TO_NOTICE)} weeks if "
         f"“{feeling.about.label.lower()}” fell by {words.of_100(fall)} of 100, and would miss less."
     )
+
+
+@builds.worked_out_once
+def _noticeable_fall(a_week: int, share: float) -> float:
+    return smallest_noticeable_change(a_week, share, within_weeks=WEEKS_TO_NOTICE)

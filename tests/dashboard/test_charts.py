@@ -1,0 +1,125 @@
+"""Pictures draw what is uncertain, and name colours by their role."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dashboard.charts import colours, dots, effect, hundred, matrix, trend
+
+
+def history(weeks: int = 10, half_width: float = 0.03, gap: int | None = None) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "week_ends_on": date(2026, 1, 4) + timedelta(weeks=i),
+                "value": None if i == gap else 0.5,
+                "low": None if i == gap else 0.5 - half_width,
+                "high": None if i == gap else 0.5 + half_width,
+                "n": None if i == gap else 100,
+                "maturity": None if i == gap else "provisional" if i >= weeks - 2 else "final",
+            }
+            for i in range(weeks)
+        ]
+    )
+
+
+def marks(spec: dict[str, Any]) -> list[str]:
+    return [layer["mark"]["type"] for layer in spec["layer"]]
+
+
+def test_a_line_has_its_band_and_a_range_at_the_last_value() -> None:
+    spec = trend.line(history(), "steady").to_dict()
+    assert "area" in marks(spec)
+    assert "rule" in marks(spec)
+
+
+def test_weeks_with_answers_still_coming_in_are_dashed() -> None:
+    dashed = [
+        layer
+        for layer in trend.sparkline(history(), "worse").to_dict()["layer"]
+        if "strokeDash" in layer["mark"]
+    ]
+    assert len(dashed) == 1
+    data = trend.of_100(history())
+    assert data.filter("is_last")["maturity"].to_list() == ["provisional"]
+    assert data.filter("is_last_final").height == 1
+
+
+def test_a_week_without_answers_breaks_the_line() -> None:
+    assert trend.of_100(history(gap=4))["value"].null_count() == 1
+
+
+def test_an_axis_is_never_so_narrow_that_chance_looks_like_news() -> None:
+    spec = trend.line(history(half_width=0.001), "steady").to_dict()
+    low, high = spec["layer"][0]["encoding"]["y"].get("scale", {}).get("domain") or next(
+        layer["encoding"]["y"]["scale"]["domain"]
+        for layer in spec["layer"]
+        if "scale" in layer["encoding"].get("y", {})
+    )
+    assert high - low >= trend.FULL_SPAN
+
+
+def test_dots_keep_their_order_and_stand_under_their_headings() -> None:
+    frame = pl.DataFrame(
+        {
+            "panel": ["Trust us", "Trust us", "Buy more"],
+            "label": ["success", "emotion", "success"],
+            "value": [0.5, 0.6, 0.7],
+            "low": [0.4, 0.5, 0.6],
+            "high": [0.6, 0.7, 0.8],
+            "n": [10, 20, 30],
+            "role": ["success", "emotion", "success"],
+        }
+    )
+    spec = dots.ranges(frame).to_dict()
+    places = next(
+        layer["encoding"]["y"]["scale"]["domain"] for layer in spec["layer"] if "y" in layer["encoding"]
+    )
+    assert [place.strip("§").split("¦")[0] for place in places] == [
+        "Trust us", "success", "emotion", "Buy more", "success",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("anyway", "extra", "extra_end", "expected"),
+    [
+        (22, 6, 9, {hundred.ANYWAY: 22, hundred.BECAUSE: 6, hundred.PERHAPS: 3, hundred.NOT: 69}),
+        (22, -3, -5, {hundred.ANYWAY: 17, hundred.PERHAPS: 2, hundred.LOST: 3, hundred.NOT: 78}),
+        (0, 0, 0, {hundred.NOT: 100}),
+    ],
+)
+def test_a_hundred_dots_are_a_hundred_customers(
+    anyway: float, extra: float, extra_end: float, expected: dict[str, int]
+) -> None:
+    chart = hundred.hundred(
+        pl.DataFrame({"place": range(100)}), anyway=anyway, extra=extra, extra_end=extra_end
+    )
+    kinds = [row["kind"] for row in next(iter(chart.to_dict()["datasets"].values()))]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == expected
+
+
+def test_a_hidden_cell_says_too_few() -> None:
+    cells = pl.DataFrame(
+        {"row": ["top", "top"], "column": ["good", "bad"], "customers": [40, None], "share": [1.0, None]}
+    )
+    rows = next(iter(matrix.matrix(cells, ["top"], ["good", "bad"]).to_dict()["datasets"].values()))
+    assert [row["label"] for row in rows] == ["40", "too few"]
+
+
+def test_an_effect_is_drawn_against_nothing_and_against_what_is_worth_having() -> None:
+    row = pl.DataFrame({"value": [0.07], "low": [0.03], "high": [0.1], "worth": [0.03]})
+    says = [r["says"] for data in effect.effect(row, role="better").to_dict()["datasets"].values() for r in data
+            if "says" in r]  # fmt: skip
+    assert says == ["no effect", "worth having"]
+
+
+def test_charts_name_roles_and_never_a_colour() -> None:
+    spec = str(trend.line(history(), "worse").to_dict())
+    assert "#" not in spec.replace("'$schema'", "")
+    assert list(colours.ROLES) in [
+        layer["encoding"]["color"]["scale"]["domain"]
+        for layer in trend.line(history(), "worse").to_dict()["layer"]
+        if "color" in layer["encoding"]
+    ]
