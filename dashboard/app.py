@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import builds, words
 from dashboard.parts import filters, notice, states
 from pipelines.settings import SettingsError
+from pipelines.store import StoreError
 
 PAGE_WIDTH = 1060
 
@@ -55,6 +56,9 @@ try:
     company = builds.settings().company
 except SettingsError as error:
     states.no_settings(str(error))
+    st.stop()
+except StoreError as error:
+    states.no_build(str(error))
     st.stop()
 
 with st.sidebar:

@@ -22,6 +22,7 @@ RULES = {
     "not_a_time": "not a time",
     "not_a_time_in_the_declared_format": "a date that can be read two ways",
     "outside_the_scale": "an answer off its scale",
+    "out_of_bounds": "a number that can not be",
     "preview_response": "a preview of the survey, not an answer",
     "unfinished_response": "the survey was not finished",
     "wrong_number_of_cells": "the row is torn",

@@ -108,7 +108,7 @@ def headline(all_of_them: list[Judged]) -> str:
     if not compared and len(all_of_them) == 1:
         return "The only initiative can not be judged yet."
     if not compared:
-        return f"None of {total} initiatives can be judged yet."
+        return f"Of {total} initiatives, none can be judged yet."
     can = f"{words.capital(words.number_word(len(compared)))} of {total} initiatives can be judged"
     if len(compared) == 1:
         ends = {

@@ -17,20 +17,19 @@ in_order = sorted(definitions.values(), key=lambda one: (about.theme_place(one),
 table.plain(
     pl.DataFrame(
         {
-            "Number": [f"**{one.label}**" for one in in_order],
-            "Question": [one.question for one in in_order],
+            "Number": [f"**{one.label}**  \n{one.question}" for one in in_order],
             "Counted when": [one.cut_off or "" for one in in_order],
             "Over": [about.clock(one).replace(" ", "\u00a0") for one in in_order],
-            "From": [one.source for one in in_order],
         }
     ),
-    "Every number, its question, when something counts, over how long, and from what",
+    "Every number, its question, when something counts, and over how long",
 )
 
 st.header("One number in full", anchor=False)
+names = [one.kpi for one in in_order]
 chosen = st.selectbox(
-    "Number", [one.kpi for one in in_order], format_func=lambda name: definitions[name].label,
-    key="number", bind="query-params", width=420,
+    "Number", names, index=names.index("emotion") if "emotion" in names else 0, width=420,
+    format_func=lambda name: definitions[name].label, key="number", bind="query-params",
 )  # fmt: skip
 one = definitions[chosen]
 with st.container(border=True):

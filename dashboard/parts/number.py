@@ -17,7 +17,8 @@ def card(reading: Reading, late: list[Late], group: Group = EVERYONE, *, tall: b
     told = reading.about
     history = kpi.last_year(kpi.trend(told.kpi, group), reading.iso_week)
     with st.container(gap="xsmall"):
-        st.metric(told.label, figure(reading))
+        st.markdown(f":small[{told.label}]")
+        st.metric(told.label, figure(reading), label_visibility="collapsed")
         st.markdown(f":small[:gray[{basis(reading, group)}]]")
         if history["value"].drop_nulls().len() >= FEWEST_POINTS:
             picture.show(

@@ -14,6 +14,12 @@ def no_settings(message: str) -> None:
         st.text(message)
 
 
+def no_build(message: str) -> None:
+    """A build was published and is gone."""
+    st.title("The published numbers are missing", anchor=False)
+    st.text(message)
+
+
 def first_run() -> None:
     """Nothing is published yet."""
     settings = builds.settings()

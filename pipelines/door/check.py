@@ -9,22 +9,25 @@ import polars as pl
 
 from pipelines.door.profile import Column, Profile
 from pipelines.door.recognise import ANSWER_PREFIX, Recognised
-from pipelines.settings import Settings
+from pipelines.settings import Settings, Target
 
 MONEY = pl.Decimal(18, 4)
 _NUMBER = r"^[+-]?\d{1,14}(\.\d+)?$"
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
 _EARLIEST_DAY, _EARLIEST, _LATEST = datetime(1870, 1, 1), datetime(1970, 1, 1), datetime(2200, 1, 1)
 _SAMPLE = 100
+_PERSONAL = r"[\w.+-]+@[\w-]+\.\w|(\d[ ()/.-]{0,2}){9,}|[A-Z]{2}\d{2}( ?[A-Z0-9]{4}){3,}"
+_LETTER = r"(?s)^.{61,}$"
 QUARANTINE = {"line": pl.Int64, "column": pl.String, "rule": pl.String}
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Typed rows, and pointers to those set aside (one per row, at the first rule it breaks)."""
+    """Typed rows, pointers to those set aside (one per row, at the first rule it breaks), and texts left out."""
 
     frame: pl.DataFrame
     quarantine: pl.DataFrame
+    emptied: dict[str, int]
 
 
 def check(found: Recognised, settings: Settings) -> Checked:
@@ -48,8 +51,10 @@ def check(found: Recognised, settings: Settings) -> Checked:
         rule = _broken_rule(column)
         if rule:
             rules.append((name, rule, text[name].is_not_null() & typed[name].is_null()))
+        if column.between:
+            rules.append((name, "out_of_bounds", ~typed[name].cast(pl.Float64).is_between(*column.between)))
     for name, target in found.items.items():
-        rules.append((name, "outside_the_scale", ~typed[name].is_between(*target.scale)))
+        rules.append((name, "outside_the_scale", ~typed[name].cast(pl.Float64).is_in(_steps(target))))
     broken = np.full(text.height, -1)
     for number, (_, _, hit) in reversed(list(enumerate(rules))):
         broken[hit.fill_null(False).to_numpy()] = number
@@ -59,7 +64,28 @@ def check(found: Recognised, settings: Settings) -> Checked:
     ]
     pointers += [(line, "", found.misshapen_rule) for line in found.misshapen]
     good = text.with_columns(typed[name].alias(name) for name in typed).filter(broken < 0)
-    return Checked(good, pl.DataFrame(pointers, schema=QUARANTINE, orient="row"))
+    labelled, emptied = without_free_text(good, profile)
+    return Checked(labelled, pl.DataFrame(pointers, schema=QUARANTINE, orient="row"), emptied)
+
+
+def _steps(target: Target) -> list[float]:
+    return [float(step) for step in range(target.scale[0], target.scale[1] + 1)]
+
+
+def without_free_text(frame: pl.DataFrame, profile: Profile) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Empty the landed texts that look like an address, a telephone number or a letter; says how many per column.
+
+    Past the door words are labels: a topic, a region, a status. Lists that the company writes itself may hold
+    sentences, but no addresses.
+    """
+    pattern = _PERSONAL if profile.feeds else f"{_PERSONAL}|{_LETTER}"
+    labels = [
+        c.name for c in profile.columns
+        if c.landed and c.kind == "text" and not (c.values or c.reference or c.name in profile.key)
+    ]  # fmt: skip
+    found = {name: frame[name].str.contains(pattern).fill_null(False) for name in labels}
+    emptied = frame.with_columns(frame[name].set(found[name], None) for name in labels)
+    return emptied, {name: int(hits.sum()) for name, hits in found.items() if hits.any()}
 
 
 def _typed(values: pl.Series, column: Column, zone: str, formats: tuple[str, ...]) -> pl.Series:

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from pipelines.door.land import Load, land, read_loads, sweep
 from pipelines.door.profile import Profile
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint
 from pipelines.door.read import Member, Refused, Text, decode, members
-from pipelines.door.recognise import Recognised, check_mapping, recognise
+from pipelines.door.recognise import NearlyKnown, Recognised, check_mapping, recognise
 from pipelines.settings import Settings
 from pipelines.store import Store, write_atomically
 
@@ -112,16 +112,16 @@ def _take_in_one(
     for number, (member, text, export, checked) in enumerate(found):
         digest = hashlib.sha256(member.content).hexdigest()
         load = Load(
-            load_id=f"{when:%Y%m%dT%H%M%S}-{digest[:12]}-{number}",
+            load_id=f"{when:%Y%m%dT%H%M%S}-{_as_read(digest, export)}-{number}",
             source=export.profile.source,
             object=export.profile.object,
-            file=without_personal(path.name if len(found) == 1 else f"{path.name}/{Path(member.name).name}"),
+            file=f"{export.profile.name}{Path(member.name).suffix.lower()}",
             content_hash=digest,
             received_at=when,
             encoding=text.encoding,
             is_full_export=export.profile.object in settings.source(export.profile.source).full_export,
             key_fingerprint="",
-            notes=_notes(text, export),
+            notes=_notes(text, export, checked),
         )
         if load.load_id not in known:
             loads.append(land(export, checked, load, store, settings, key))
@@ -149,12 +149,18 @@ def _recognised(
     path: Path, settings: Settings, profiles: tuple[Profile, ...]
 ) -> list[tuple[Member, Text, Recognised]]:
     found = []
+    unknown = 0
     alone = True
     for member in members(path):
         alone = member.name == path.name
         try:
             text = decode(member.content)
             export = recognise(text, profiles, settings)
+        except NearlyKnown as refusal:
+            if alone:
+                raise Refused(str(refusal)) from None
+            unknown += 1
+            continue
         except Refused as refusal:
             if alone or member.name.lower().endswith((".csv", ".json", ".ndjson", ".tsv")):
                 inside = without_personal(Path(member.name).name)
@@ -166,14 +172,27 @@ def _recognised(
             raise Refused(
                 "It is a web page, not an export: the download was a log-in page. Sign in and export again."
             )
+        else:
+            unknown += 1
     if not found:
         known = ", ".join(sorted({f"{p.source} {p.object}" for p in profiles}))
         raise Refused(f"Its columns are those of no known export (known: {known}).")
-    return found
+    return [(member, text, replace(export, strangers=unknown)) for member, text, export in found]
 
 
-def _notes(text: Text, export: Recognised) -> list[str]:
-    notes = []
+def _as_read(digest: str, export: Recognised) -> str:
+    """The content and the columns taken from it: the same file under a corrected mapping is another load."""
+    taken = sorted((column.name, column.labels) for column in export.profile.columns)
+    return hashlib.sha256(f"{digest}{taken}".encode()).hexdigest()[:12]
+
+
+def _notes(text: Text, export: Recognised, checked: Checked) -> list[str]:
+    notes = [
+        f"{count} text(s) of {name} look personal and stay in the original file"
+        for name, count in checked.emptied.items()
+    ]
+    if export.strangers:
+        notes.append(f"{export.strangers} file(s) beside it in the ZIP are no known export")
     if text.replaced:
         notes.append(f"{text.replaced} byte(s) are in no known encoding and were replaced")
     if export.unknown:

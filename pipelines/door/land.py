@@ -6,6 +6,7 @@ the next run.
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -39,8 +40,10 @@ SHARED_COLUMNS = {
     SIGHTINGS: {"record_key": "VARCHAR"},
 }
 _LOAD_COLUMNS = (
-    "$load_id as load_id, $received_at::timestamp as received_at, $source as source, $object as object"
+    "$load_id as load_id, $received_at::timestamp as received_at, $through::timestamp as data_through_at, "
+    "$source as source, $object as object"
 )
+_NEWEST = "(received_at, coalesce(data_through_at, timestamp '1970-01-01'), load_id)"
 
 
 @dataclass
@@ -106,6 +109,9 @@ def land(
         The load, with `rows_read = rows_loaded + rows_quarantined + rows_duplicate`.
     """
     profile = found.profile
+    if profile.seen:
+        seen = checked.frame[profile.seen]
+        load.data_through_at = seen.filter(seen <= load.received_at).max()  # type: ignore[assignment]
     before = landed_files(store, read_loads(store)).get(profile.name, [])
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
@@ -120,9 +126,6 @@ def land(
     dropped = {rule for rule, _ in profile.set_aside}
     load.rows_dropped = int(checked.quarantine["rule"].is_in(list(dropped)).sum())
     load.rules = checked.quarantine.group_by("rule", "column").len("rows").sort("rule", "column").to_dicts()
-    if profile.seen:
-        seen = checked.frame[profile.seen]
-        load.data_through_at = seen.filter(seen <= load.received_at).max()  # type: ignore[assignment]
     load.files = written
     load.key_fingerprint = fingerprint(key)
     load.write(store.loads / f"{load.load_id}.json")
@@ -171,7 +174,7 @@ def _known(before: list[str]) -> str:
     if not before:
         return "select null::varchar as record_key, null::varchar as content_hash where false"
     files = ", ".join("'" + file.replace("'", "''") + "'" for file in before)
-    return f"""select record_key, arg_max(content_hash, (received_at, load_id)) as content_hash
+    return f"""select record_key, arg_max(content_hash, {_NEWEST}) as content_hash
                from read_parquet([{files}]) group by record_key"""
 
 
@@ -187,6 +190,7 @@ def _write(
     about = {
         "load_id": load.load_id,
         "received_at": load.received_at,
+        "through": load.data_through_at,
         "source": load.source,
         "object": load.object,
     }
@@ -266,7 +270,7 @@ def _answers(found: Recognised, frame: pl.DataFrame) -> pl.DataFrame:
                 pl.lit(target.scale[0]).alias("scale_min"),
                 pl.lit(target.scale[1]).alias("scale_max"),
                 pl.lit(version, dtype=pl.String).alias("wording_version"),
-            ).drop_nulls("value")
+            )
         )
     return pl.concat(parts)
 
@@ -276,6 +280,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, sql: str, params: dict[str, Any
     relation = connection.sql(sql, params=params)
     work = path.with_suffix(".work")
     relation.write_parquet(str(work), compression="zstd")
+    with work.open("rb") as written:
+        os.fsync(written.fileno())
     work.replace(path)
 
 

@@ -38,6 +38,7 @@ class Column:
         kind: how the text is typed.
         required: a file without this column is not this export.
         filled: a row without a value is set aside.
+        between: the lowest and the highest number that makes sense; any other sets the row aside.
         values: the vendor's words mapped to ours; a word that is not listed sets the row aside.
         token: the value is an identifier of a person, of this kind: keyed, never landed.
         token_kind_from: as `token`, but another column of the row says which kind.
@@ -52,6 +53,7 @@ class Column:
     kind: Kind = "text"
     required: bool = False
     filled: bool = False
+    between: tuple[float, float] | None = None
     values: Mapping[str, str] | None = None
     token: str | None = None
     token_kind_from: str | None = None
@@ -109,6 +111,7 @@ class Profile:
         set_aside: (rule, condition on the text columns) for rows that are not records, such as previews.
         mappable: canonical columns that `[mapping.<source>]` may point a custom field to.
         answers: whether survey items may be mapped.
+        keeps_first: what was said first of a record stands; a later file can not rewrite it (a draw by lot).
         feeds: the canonical table that these rows are, where landing needs no SQL of its own to become it.
     """
 
@@ -127,6 +130,7 @@ class Profile:
     mappable: tuple[Column, ...] = ()
     answers: bool = False
     feeds: str | None = None
+    keeps_first: bool = False
 
     @property
     def name(self) -> str:

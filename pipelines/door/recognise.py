@@ -13,6 +13,11 @@ from pipelines.door.read import Refused, Sheet, Text, sheet, unique
 from pipelines.settings import Settings, SettingsError, Target
 
 ANSWER_PREFIX = "answer:"
+LEAST_KNOWN_COLUMNS = 4
+
+
+class NearlyKnown(Refused):
+    """One required column is missing."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Recognised:
         misshapen: lines of records that are no rows of this header.
         misshapen_rule: what is wrong with them.
         items: survey item columns and their scales. wordings: the question's wording per item.
-        unknown: labels that nothing is taken from.
+        unknown: labels that nothing is taken from. strangers: files beside it in a ZIP that nobody knows.
     """
 
     profile: Profile
@@ -37,6 +42,7 @@ class Recognised:
     items: dict[str, Target]
     wordings: dict[str, str]
     unknown: list[str]
+    strangers: int = 0
 
 
 def recognise(text: Text, profiles: Iterable[Profile], settings: Settings) -> Recognised | None:
@@ -55,6 +61,7 @@ def recognise(text: Text, profiles: Iterable[Profile], settings: Settings) -> Re
     shaped = [(p, header) for p, header in headers if header is not None]
     profile = _best_of([(p, p.fits(_labels(header))) for p, header in shaped])
     if profile is None:
+        _refuse_what_lacks_a_column([(p, _labels(header)) for p, header in shaped])
         return None
     header = next(header for p, header in shaped if p is profile)
     return _from_sheet(table, profile, header, settings)
@@ -78,6 +85,18 @@ def _best_of(scored: list[tuple[Profile, int]]) -> Profile | None:
     return ranked[0][0]
 
 
+def _refuse_what_lacks_a_column(shaped: list[tuple[Profile, set[str]]]) -> None:
+    """An export that is nearly known says what it lacks: a column was renamed, or left out of the view."""
+    for profile, labels in shaped:
+        lacking = [c.labels[0] for c in profile.columns if c.required and not set(c.labels) & labels]
+        found = sum(bool(set(c.labels) & labels) for c in profile.columns)
+        if len(lacking) == 1 and found >= max(LEAST_KNOWN_COLUMNS, len(profile.columns) // 2):
+            raise NearlyKnown(
+                f"It looks like {profile.source} {profile.object}, but has no column {lacking[0]!r}. "
+                "Export it again with that column."
+            )
+
+
 def with_mapping(profile: Profile, settings: Settings, labels: set[str]) -> tuple[Profile, dict[str, Target]]:
     """The profile with the company's custom fields, and the survey items found in this file."""
     mapping = settings.mapping.get(profile.source, {})
@@ -90,6 +109,10 @@ def with_mapping(profile: Profile, settings: Settings, labels: set[str]) -> tupl
             continue
         if profile.answers and target.item in SURVEY_ITEMS:
             name = ANSWER_PREFIX + target.item
+            if name in items:
+                raise Refused(
+                    f"The mapping names two of its columns {target.item!r}; keep one in [mapping.{profile.source}]."
+                )
             columns[name] = Column(name, (present,), kind="decimal")
             items[name] = target
         elif target.item in templates:

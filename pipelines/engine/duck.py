@@ -15,7 +15,15 @@ from pipelines.engine.canonical import ENTITIES
 from pipelines.engine.graph import Measure, Model, ModelHeader, Node, QueryError, place, without_values
 from pipelines.store import Store
 
-_LOAD_TYPES = {"load_id": "VARCHAR", "received_at": "TIMESTAMP", "source": "VARCHAR", "object": "VARCHAR"}
+_LOAD_TYPES = {
+    "load_id": "VARCHAR",
+    "received_at": "TIMESTAMP",
+    "data_through_at": "TIMESTAMP",
+    "source": "VARCHAR",
+    "object": "VARCHAR",
+}
+_OLDEST_FIRST = "received_at, data_through_at, load_id"
+_NEWEST_FIRST = "received_at desc, data_through_at desc nulls last, load_id desc"
 _ROW_TYPES = {"record_key": "VARCHAR", "content_hash": "VARCHAR", "line": "BIGINT", **_LOAD_TYPES}
 
 
@@ -41,7 +49,9 @@ def register_landing(
     A table without files is an empty view of its declared columns, so that every query runs on every company.
     """
     files = landed_files(store, loads)
+    profiles = tuple(profiles)
     shapes = {p.name: {**_ROW_TYPES, **_sql_types(p)} for p in profiles}
+    firsts = {p.name for p in profiles if p.keeps_first}
     shapes |= {name: {**columns, **_LOAD_TYPES} for name, columns in SHARED_COLUMNS.items()}
     for name, columns in shapes.items():
         wanted = ", ".join(f'null::{kind} as "{column}"' for column, kind in columns.items())
@@ -49,16 +59,17 @@ def register_landing(
         if name in files:
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files[name])
             rows += f" union all by name select * from read_parquet([{listed}], union_by_name = true)"
-        connection.execute(f'create view landing."{name}" as {_latest(name, rows)}')
+        connection.execute(f'create view landing."{name}" as {_latest(name, rows, name in firsts)}')
     return [f"landing.{name}" for name in shapes]
 
 
-def _latest(name: str, rows: str) -> str:
+def _latest(name: str, rows: str, first: bool) -> str:
+    """Of each record what arrived last (or first); of files that arrived together, the one that reaches further."""
     if name == SIGHTINGS or name not in SHARED_COLUMNS:
-        rank = "row_number() over (partition by record_key order by received_at desc, load_id desc) = 1"
+        rank = f"row_number() over (partition by record_key order by {_OLDEST_FIRST if first else _NEWEST_FIRST}) = 1"
         return rows if name == SIGHTINGS else f"select * from ({rows}) qualify {rank}"
     if name == ANSWERS:
-        rank = "dense_rank() over (partition by record_key order by received_at desc, load_id desc) = 1"
+        rank = f"dense_rank() over (partition by record_key order by {_NEWEST_FIRST}) = 1"
         return f"select * from ({rows}) qualify {rank}"
     return rows
 

@@ -25,20 +25,38 @@ def _words(name: str, *words: str) -> Column:
     return Column(name, (name,), values=dict(zip(words, words, strict=True)), required=True, filled=True)
 
 
-def _plain(name: str, key: tuple[str, ...], *columns: Column, seen: str | None = None) -> Profile:
-    return Profile(source="careful", object=name, zone="UTC", key=key, seen=seen, columns=columns, feeds=name)
+def _plain(
+    name: str, key: tuple[str, ...], *columns: Column, seen: str | None = None, keeps_first: bool = False
+) -> Profile:
+    return Profile(
+        source="careful",
+        object=name,
+        zone="UTC",
+        key=key,
+        seen=seen,
+        columns=columns,
+        feeds=name,
+        keeps_first=keeps_first,
+    )
 
 
 PROFILES = (
     _plain(
         "initiative",
         ("initiative_id",),
-        *_text("initiative_id", "name", "tactic", "hypothesis", "primary_outcome"),
+        *_text("initiative_id", "name", "tactic", "hypothesis"),
+        _words("primary_outcome", "purchase_within_horizon"),
         _words("care_class", "owed", "extra"),
         _words("unit_of_assignment", "customer", "team", "company"),
-        Column("horizon_days", ("horizon_days",), kind="integer", required=True, filled=True),
         Column(
-            "smallest_effect_worth_having", ("smallest_effect_worth_having",), kind="decimal", required=True
+            "horizon_days", ("horizon_days",), kind="integer", required=True, filled=True, between=(1, 3650)
+        ),
+        Column(
+            "smallest_effect_worth_having",
+            ("smallest_effect_worth_having",),
+            kind="decimal",
+            required=True,
+            between=(0, 1),
         ),
         Column("starts_on", ("starts_on",), kind="date", required=True, filled=True),
         Column("cost_amount", ("cost_amount",), kind="decimal"),
@@ -51,9 +69,17 @@ PROFILES = (
         *_WHO,
         _words("arm", "treated", "control"),
         *_text("stratum", required=False),
-        Column("probability", ("probability",), kind="decimal", required=True, filled=True),
+        Column(
+            "probability",
+            ("probability",),
+            kind="decimal",
+            required=True,
+            filled=True,
+            between=(0.001, 0.999),
+        ),
         Column("assigned_at", ("assigned_at",), kind="timestamp", required=True, filled=True),
         seen="assigned_at",
+        keeps_first=True,
     ),
     _plain(
         "care_act",
@@ -100,7 +126,9 @@ PROFILES = (
         "goal",
         ("goal_id",),
         *_text("goal_id", "kpi"),
-        Column("target_share", ("target_share",), kind="decimal", required=True, filled=True),
+        Column(
+            "target_share", ("target_share",), kind="decimal", required=True, filled=True, between=(-1, 1)
+        ),
         Column("due_on", ("due_on",), kind="date", required=True),
         *_text("owner", required=False),
     ),

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.door.profile import Column, Profile
 
+MINUTES_A_DECADE = 5_256_000
 MERGED_TAG = "closed_by_merge"
 
 
@@ -40,7 +41,12 @@ TICKET = Profile(
         Column("created_at", ("created_at",), kind="timestamp", required=True, filled=True),
         Column("updated_at", ("updated_at",), kind="timestamp"),
         Column("solved_at", ("metric_set.solved_at",), kind="timestamp"),
-        Column("first_reply_minutes", ("metric_set.reply_time_in_minutes.calendar",), kind="integer"),
+        Column(
+            "first_reply_minutes",
+            ("metric_set.reply_time_in_minutes.calendar",),
+            kind="integer",
+            between=(0, MINUTES_A_DECADE),
+        ),
         Column("reopened_count", ("metric_set.reopens",), kind="integer"),
         Column("satisfaction", ("satisfaction_rating.score",)),
     ),

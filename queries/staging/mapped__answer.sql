@@ -4,3 +4,4 @@ feeds: answer
 --- */
 select record_key, item, value, scale_min, scale_max, wording_version
 from landing.answer
+where value is not null

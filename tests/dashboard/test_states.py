@@ -54,6 +54,18 @@ def test_without_settings_the_way_to_the_sample_is_shown(
     assert app.code[0].value == "careful up"
 
 
+def test_a_published_build_that_is_gone_is_said_with_what_to_do(
+    open_page: Open, empty_workspace: Callable[..., Path]
+) -> None:
+    folder = empty_workspace()
+    (folder / "store").mkdir()
+    (folder / "store" / "current").write_text("20261116T050000-gone", encoding="utf-8")
+    app = open_page(folder)
+    assert not app.exception
+    assert app.title[0].value == "The published numbers are missing"
+    assert "careful run" in app.text[0].value
+
+
 def test_without_surveys_no_feeling_is_claimed(
     open_page: Open, company_without_surveys: Path, said: Said
 ) -> None:

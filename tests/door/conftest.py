@@ -25,7 +25,9 @@ settings.register_profile("slow machines", deadline=None)
 settings.load_profile("slow machines")
 
 SETTINGS = '[company]\nname = "Acme"\ntime_zone = "Europe/Zurich"\nas_of = "2026-11-16T05:00:00Z"\n'
-ABOUT_THE_LOAD = ("record_key", "content_hash", "load_id", "received_at", "source", "object")
+ABOUT_THE_LOAD = (
+    "record_key", "content_hash", "load_id", "received_at", "data_through_at", "source", "object"
+)  # fmt: skip
 
 
 class Desk:
@@ -110,7 +112,8 @@ class Desk:
         """Line, item, value and scale of each answer."""
         lines = self.table(name).select("record_key", "load_id", "line")
         found = lines.join(self.table("answer"), on=["record_key", "load_id"])
-        return set(found.select("line", "item", "value", "scale_min", "scale_max").rows())
+        given = found.drop_nulls("value")
+        return set(given.select("line", "item", "value", "scale_min", "scale_max").rows())
 
     def set_aside(self, load: Load) -> list[tuple[int, str, str]]:
         """Line, column and rule of each row in quarantine."""

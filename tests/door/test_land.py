@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -89,3 +90,43 @@ def test_what_a_load_says_of_itself_survives_the_disk(desk):
     load = desk.read(HEADER + line(GOOD, 1, 1), on="2026-11-10 06:30:15")
     assert read_loads(desk.store) == [load]
     assert load.received_at == datetime(2026, 11, 10, 6, 30, 15)
+
+
+def test_words_that_look_like_an_address_a_number_or_a_letter_do_not_land(desk):
+    rows = [
+        "1,ann@example.com,2026-05-01 08:00,write to anna@example.com",
+        "2,bo@example.com,2026-05-01 08:00,call +41 79 123 45 67",
+        f"3,cy@example.com,2026-05-01 08:00,{'she is ill and asked us to wait ' * 3}",
+        "4,di@example.com,2026-05-01 08:00,Genève 2026-10-01",
+    ]
+    load = desk.read("Record ID,Email,Create Date,Country/Region\n" + "\n".join(rows) + "\n")
+    countries = [row["country"] for row in desk.landed("hubspot__contact", "country")]
+    assert countries == [None, None, None, "Genève 2026-10-01"]
+    assert "3 text(s) of country look personal and stay in the original file" in load.notes
+
+
+@pytest.mark.parametrize(
+    ("probability", "worth", "days"),
+    [("1.0", "0.03", "90"), ("0.5", "-1", "90"), ("0.5", "0.03", "99999999")],
+)
+def test_a_number_that_can_not_be_is_set_aside_and_never_reaches_a_build(desk, probability, worth, days):
+    initiative = desk.read(
+        "initiative_id,name,tactic,care_class,hypothesis,primary_outcome,unit_of_assignment,horizon_days,"
+        "smallest_effect_worth_having,starts_on\n"
+        f"I,Note,note,extra,it helps,purchase_within_horizon,customer,{days},{worth},2026-01-01\n"
+    )
+    draw = desk.read(
+        "initiative_id,customer_kind,customer_id,arm,probability,assigned_at\n"
+        f"I,email,ann@example.com,treated,{probability},2026-01-01T00:00:00Z\n",
+        name="b.csv",
+    )
+    pointers = desk.set_aside(initiative) + desk.set_aside(draw)
+    assert [rule for _, _, rule in pointers] == ["out_of_bounds"]
+
+
+def test_half_an_answer_on_a_whole_scale_is_set_aside(open_desk):
+    desk = open_desk('[mapping.qualtrics]\nQID1 = "emotion"\n')
+    names = "RecordedDate,ResponseId,Q1"
+    ids = '"{""ImportId"":""recordedDate""}","{""ImportId"":""_recordId""}","{""ImportId"":""QID1""}"'
+    load = desk.read(f"{names}\n{names}\n{ids}\n2026-05-01 08:00:00,R_1,5.5\n2026-05-01 08:00:00,R_2,5\n")
+    assert desk.set_aside(load) == [(4, "emotion", "outside_the_scale")]

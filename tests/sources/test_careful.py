@@ -147,6 +147,6 @@ def test_a_goal(desk):
 @pytest.mark.parametrize("missing", ["kpi", "target_share", "due_on"])
 def test_a_list_without_a_required_column_is_refused(desk, missing):
     header = "goal_id,kpi,target_share,due_on,owner".replace(missing, "renamed")
-    assert desk.refuse(f"{header}\ng1,emotion,0.7,2026-12-31,Board\n").startswith(
-        "Its columns are those of no known export"
+    assert desk.refuse(f"{header}\ng1,emotion,0.7,2026-12-31,Board\n") == (
+        f"It looks like careful goal, but has no column {missing!r}. Export it again with that column."
     )
