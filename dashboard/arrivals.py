@@ -55,8 +55,14 @@ def hurting(about: Definition, found: list[Late]) -> list[Late]:
 
 
 def through_on() -> date | None:
-    """The last day that anything was received about."""
-    latest = builds.rows("select max(data_through_at) as at from data_health").item()
+    """The last day that every vendor's export reaches to: the numbers rest on the least recent one."""
+    latest = builds.rows(
+        """
+        select min(through_at) as at from (
+            select max(data_through_at) as through_at from data_health where every_days is not null group by source
+        ) as reach
+        """
+    ).item()
     return local(latest).date() if latest else None
 
 

@@ -167,7 +167,7 @@ def where_in_words(places: list[Place], change: float) -> str:
     first, mix = (round(sign * place.points * 100) for place in (places[0], places[-1]))
     rest = whole - first - mix
     if first == whole and not rest:
-        return f"all of it on {places[0].member}; the other channels are where they usually are."
+        return f"all of it on {places[0].member}; the other channels together make no difference."
     told = [f"{words.of_100(first / 100)} of the {whole} on {places[0].member}"]
     if rest:
         told.append(f"{words.of_100(rest / 100)} on the other channels")
@@ -185,7 +185,8 @@ def change_need(
     if shown.value is None or shown.low is None or shown.high is None:
         return Need(title, "", owner)
     facts = f"{words.of_100(shown.value)} of 100{promise} (probably between {words.between(shown.low, shown.high)})"
-    usual = f"; usually {words.of_100(shown.usually)}" if shown.usually is not None else ""
+    is_weekly = shown.about.clock_weeks == 1
+    usual = f"; usually {words.of_100(shown.usually)}" if is_weekly and shown.usually is not None else ""
     return Need(title, f"{facts}{usual}.", owner)
 
 

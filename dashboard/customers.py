@@ -18,7 +18,7 @@ EMOTION_BANDS = {
     "felt good": "Felt good",
     "in between": "In between",
     "felt bad": "Felt bad",
-    "not asked": "Not asked",
+    "no answer": "No answer",
 }
 SEGMENTS = {
     "champions": ("Champions", "bought lately, often and much"),

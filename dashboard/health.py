@@ -11,18 +11,17 @@ from dashboard.weeks import local, zone
 LAST_RUNS = 10
 
 RULES = {
-    "before_the_first_plausible_day": "the date is impossibly early",
-    "duplicate_key": "the same thing twice in one file",
-    "in_the_future": "the date lies in the future",
     "missing": "a needed cell is empty",
-    "not_a_date": "not a date",
+    "not_a_date_in_the_declared_format": "a date that can be read two ways",
     "not_a_json_object": "the line is broken",
     "not_a_known_word": "a word we do not know",
     "not_a_number": "not a number",
-    "not_a_time": "not a time",
     "not_a_time_in_the_declared_format": "a date that can be read two ways",
-    "outside_the_scale": "an answer off its scale",
+    "not_a_whole_number": "not a whole number",
+    "not_hours_minutes_seconds": "not a length of time",
+    "not_yes_or_no": "neither yes nor no",
     "out_of_bounds": "a number that can not be",
+    "outside_the_scale": "an answer off its scale",
     "preview_response": "a preview of the survey, not an answer",
     "unfinished_response": "the survey was not finished",
     "wrong_number_of_cells": "the row is torn",

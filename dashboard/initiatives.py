@@ -51,6 +51,7 @@ class Judged:
     detectable: float | None
     draw_p: float | None
     estimator: str | None
+    told_late: int = 0
 
     @property
     def is_compared(self) -> bool:
@@ -89,7 +90,8 @@ def judged() -> list[Judged]:
             effect_low as low, effect_high as high, coalesce(n_treated, 0) as n_treated,
             coalesce(n_control, 0) as n_control, coalesce(successes_treated, 0) as successes_treated,
             coalesce(successes_control, 0) as successes_control, coalesce(still_running, 0) as still_running,
-            smallest_detectable_effect as detectable, draw_p, estimator
+            smallest_detectable_effect as detectable, draw_p, estimator,
+            coalesce(told_late, 0) as told_late
         from initiative as plan join initiative_effect as found using (initiative_id)
         order by effect is null, n_treated is null, starts_on desc, name
         """
@@ -171,6 +173,8 @@ def cost_in_words(one: Judged) -> str:
     if not one.cost_amount:
         return "What it cost was not written down."
     told = f"It cost {words.money(one.cost_amount, one.currency)}."
+    if one.still_running:
+        return f"{told} What each customer cost, and what it earned, is not known yet."
     if one.verdict == "works" and one.effect and one.low and one.high and one.low > 0:
         each, least, most = (
             one.cost_amount / (share * one.n_treated) for share in (one.effect, one.high, one.low)
@@ -196,6 +200,10 @@ def doubts(one: Judged, compared: int) -> list[tuple[bool, str]]:
     if one.still_running:
         waiting = words.count(one.still_running)
         over = f"For {waiting} the {one.horizon_days} days are not over; they are not counted yet."
+    told = "Who was drawn was on file before the outcome could be known."
+    if one.told_late:
+        late = words.count(one.told_late)
+        told = f"For {late} people the list came after their {one.horizon_days} days: make sure nobody chose by hindsight."
     tries = "It is the only initiative that was judged, so there was one try."
     if compared > 1:
         number = words.capital(words.number_word(compared))
@@ -203,6 +211,7 @@ def doubts(one: Judged, compared: int) -> list[tuple[bool, str]]:
     return [
         (fair, draw),
         (True, f"Everyone drawn is counted{missed}."),
+        (not one.told_late, told),
         (not one.still_running, over),
         (compared == 1, tries),
         (False, f"Nothing here says what happens after {one.horizon_days} days."),
@@ -213,7 +222,10 @@ def why_not(one: Judged) -> str:
     """Why nothing is said of its effect, and what would let us."""
     if one.evidence != "drawn by lot":
         return one.next_time
-    people = f"{words.count(one.n_treated)} drawn and {words.count(one.n_control)} not are too few to say."
+    people = f"{words.count(one.n_treated)} drawn and {words.count(one.n_control)} not"
+    if one.draw_p is not None and one.draw_p < FAIR_DRAW:
+        return f"{people} is not a draw by these odds. Find out who chose before reading anything into it."
+    people += " are too few to say."
     if one.still_running:
         return f"For {words.count(one.still_running)} people the {one.horizon_days} days are not over yet."
     return f"The {one.horizon_days} days are over, but {people}"

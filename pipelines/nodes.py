@@ -15,6 +15,8 @@ Frames = Mapping[str, pl.DataFrame]
 ESTIMATED_BY_COUNT = ("top_customers_with_care",)
 NET_SCORES = ("nps",)
 SMALLEST_ARM = 50
+SMALLEST_GROUP = 10
+UNFAIR_DRAW = 0.001
 DRAWN = "drawn by lot"
 NOTHING = "nothing to compare with"
 
@@ -36,6 +38,7 @@ _EFFECT: dict[str, Any] = {
     "pretrend_p": pl.Float64,
     "smallest_detectable_effect": pl.Float64,
     "draw_p": pl.Float64,
+    "told_late": pl.Int64,
     "verdict": pl.String,
     "evidence": pl.String,
     "net_amount": pl.Float64,
@@ -79,18 +82,21 @@ def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
 def _loyalty(frames: Frames) -> dict[str, pl.DataFrame]:
     answers = frames["answer_combination"]
     return {
-        "loyalty_table": loyalty.loyalty_table(answers),
+        "loyalty_table": loyalty.loyalty_table(answers).filter(pl.col("n") >= SMALLEST_GROUP),
         "loyalty_verdict": loyalty.verdict(answers, seed=20),
     }
 
 
 def _effects(frames: Frames) -> dict[str, pl.DataFrame]:
-    """Intention to treat: everyone drawn, by the arm drawn; people whose horizon has not passed wait."""
+    """Intention to treat: everyone drawn, by the arm drawn; people whose horizon has not passed wait.
+
+    Who was certain to get it was not drawn.
+    """
     outcomes = frames["initiative_outcome"]
     records = []
     for plan in frames["initiative"].iter_rows(named=True):
         drawn = outcomes.filter(pl.col("initiative_id") == plan["initiative_id"])
-        if drawn["arm"].n_unique() < 2:
+        if drawn["arm"].n_unique() < 2 or drawn.filter(pl.col("probability") >= 1).height:
             records.append(_not_judged(plan))
             continue
         records.append(_randomised(plan, drawn))
@@ -109,27 +115,33 @@ def _not_judged(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def _randomised(plan: dict[str, Any], drawn: pl.DataFrame) -> dict[str, Any]:
+    """The lot's own odds decide: unequal odds are compared within strata, an unlikely draw is not judged."""
     observed = drawn.filter("is_observed")
     treated, control = (observed.filter(pl.col("arm") == arm) for arm in ("treated", "control"))
+    fair = _fair_draw(drawn)
     record = _not_judged(plan) | {
         "design": "randomised",
         "evidence": DRAWN,
-        "verdict": "inconclusive",
+        "verdict": "inconclusive" if fair >= UNFAIR_DRAW else "not identifiable",
         "n_treated": treated.height,
         "n_control": control.height,
-        "successes_treated": int(treated["is_success"].sum()),
-        "successes_control": int(control["is_success"].sum()),
+        "successes_treated": _told(treated),
+        "successes_control": _told(control),
         "still_running": drawn.height - observed.height,
+        "draw_p": fair,
+        "told_late": drawn.filter(~pl.col("is_told_before")).height,
     }
-    if min(treated.height, control.height) < SMALLEST_ARM:
+    if min(treated.height, control.height) < SMALLEST_ARM or fair < UNFAIR_DRAW:
         return record
     frame = observed.select(
-        "stratum", outcome=pl.col("is_success").cast(pl.Float64), treated=pl.col("arm") == "treated"
+        pl.col("stratum").fill_null(""),
+        outcome=pl.col("is_success").cast(pl.Float64),
+        treated=pl.col("arm") == "treated",
     )
-    result = impact.randomised(frame, "outcome", "treated")
+    unequal = drawn["probability"].n_unique() > 1
+    result = impact.randomised(frame, "outcome", "treated", strata="stratum" if unequal else None)
     smallest = plan["smallest_effect_worth_having"] or 0.0
     base_share = record["successes_control"] / control.height
-    arms = [drawn.filter(pl.col("arm") == arm).height for arm in ("treated", "control")]
     return record | {
         "estimator": result.method,
         "effect": result.estimate,
@@ -138,9 +150,24 @@ def _randomised(plan: dict[str, Any], drawn: pl.DataFrame) -> dict[str, Any]:
         "smallest_detectable_effect": impact.smallest_detectable_effect(
             treated.height, control.height, base_share
         ),
-        "draw_p": impact.fair_draw(arms[0], arms[1], float(drawn["probability"].to_numpy().mean())),
         "verdict": impact.verdict(result.estimate, result.low, result.high, smallest),
     }
+
+
+def _told(arm: pl.DataFrame) -> int | None:
+    return int(arm["is_success"].sum()) if arm.height >= SMALLEST_GROUP else None
+
+
+def _fair_draw(drawn: pl.DataFrame) -> float:
+    """How likely so uneven a draw is under its own odds: the least likely group, allowing for their number."""
+    groups = drawn.group_by("stratum", "probability").agg(
+        treated=(pl.col("arm") == "treated").sum(), control=(pl.col("arm") == "control").sum()
+    )
+    likely = [
+        impact.fair_draw(treated, control, probability)
+        for probability, treated, control in groups.select("probability", "treated", "control").iter_rows()
+    ]
+    return min(1.0, min(likely) * len(likely))
 
 
 MEASURES = (

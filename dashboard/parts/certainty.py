@@ -25,7 +25,8 @@ def section(week: Week, feeling: Reading | None) -> None:
         "“Probably between” is a range built so that it holds the true figure 19 times in 20, for customers like "
         "those who answered.",
         _answered(week),
-        "“No real change” compares the week with the twelve before it; a false alarm is rare by design.",
+        "“No real change” compares the week with the twelve before it; a false alarm is rare by "
+        "design. The range of a change is wider for it: it misses the truth once in 300 weeks.",
         _noticeable(feeling) if feeling else "",
     ]
     st.markdown(" ".join(sentence for sentence in told if sentence))

@@ -24,12 +24,16 @@ def in_words(reading: Reading) -> str:
     if reading.verdict == "too few":
         return ":gray[:material/more_horiz: Too few weeks to say if it moved]"
     if reading.verdict == "no real change":
-        return ":gray[:material/remove: No real change]"
+        return f":gray[:material/remove: No real change{_when(reading)}]"
     colour, word = ("green", "Better") if reading.verdict == "better" else ("red", "Worse")
     went, icon = ("up", "trending_up") if (reading.change or 0) > 0 else ("down", "trending_down")
-    when = "" if reading.about.clock_weeks == 1 else " last week"
     size = words.of_100(abs(reading.change or 0))
-    return f":{colour}[:material/{icon}: **{word}{when}**, {went} {size} of 100]"
+    return f":{colour}[:material/{icon}: **{word}{_when(reading)}**, {went} {size} of 100]"
+
+
+def _when(reading: Reading) -> str:
+    """A number over several weeks moved, or not, in its last one."""
+    return "" if reading.about.clock_weeks == 1 else " last week"
 
 
 def _counted(reading: Reading) -> str:

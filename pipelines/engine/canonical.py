@@ -90,6 +90,7 @@ ENTITIES: dict[str, dict[str, str]] = {
         "stratum": "VARCHAR",
         "probability": "DOUBLE",
         "assigned_at": "TIMESTAMP",
+        "received_at": "TIMESTAMP",
     },
     "care_act": {
         "record_key": "VARCHAR",

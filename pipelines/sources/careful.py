@@ -75,7 +75,7 @@ PROFILES = (
             kind="decimal",
             required=True,
             filled=True,
-            between=(0.001, 0.999),
+            between=(0.001, 1),
         ),
         Column("assigned_at", ("assigned_at",), kind="timestamp", required=True, filled=True),
         seen="assigned_at",

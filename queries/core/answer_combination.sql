@@ -1,9 +1,17 @@
 /* ---
-about: How many answered what together, in the last 13 closed weeks; what loyalty and drivers rest on
+about: >
+  How many people answered what together, by each person's last answers in the last 13 closed weeks; what loyalty
+  and drivers rest on
 grain: [success, effort, emotion, purchase_more, recommend, forgive, trust]
 --- */
 with period as (
     select max(date_on) as last_on from dates where is_closed
+), newest as (
+    select response_id from response cross join period
+    where answered_on <= period.last_on and response_id in (select response_id from answer where item = 'emotion')
+    qualify row_number() over (
+        partition by coalesce(customer_key, response_id) order by answered_at desc, response_id
+    ) = 1
 ), wide as (
     select answer.response_id,
         max(case when answer.item = 'success' then answer.value end) as success,
@@ -16,6 +24,7 @@ with period as (
     from answer
     join response on response.response_id = answer.response_id
     cross join period
+    join newest on newest.response_id = response.response_id
     where answer.scale_min = 1 and answer.scale_max = 7
         and response.answered_on <= period.last_on and response.answered_on > period.last_on - interval 91 day
     group by answer.response_id

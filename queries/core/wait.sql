@@ -2,19 +2,23 @@
 about: >
   One wait for a person, kept apart by what started it: a recorded request for a person (human), or opening
   the contact (first_reply). A source that never says when a person answered tells nothing of waits. Open waits
-  still within the promise are not judged yet. Who asked for a person and was closed without one was not reached;
+  that were still within the promise when the last export came are not judged yet. Who asked for a person and was closed without one was not reached;
   a contact that asked for nobody may be closed without a reply
 grain: [interaction_id]
 --- */
-with telling as (
-    select distinct source from interaction where first_human_at is not null
+with told as (
+    select source, least($as_of, max(received_at)) as until
+    from landing.load group by source
+), telling as (
+    select told.source, told.until from told
+    where told.source in (select source from interaction where first_human_at is not null)
 ), begun as (
     select
         interaction.interaction_id, interaction.customer_key, interaction.channel,
         case when interaction.human_requested_at is null then 'first_reply' else 'human' end as basis,
         coalesce(interaction.human_requested_at, interaction.opened_at) as asked_at,
         interaction.first_human_at, interaction.abandoned_at, interaction.resolved_at,
-        promise.promise_seconds
+        promise.promise_seconds, telling.until
     from interaction
     join telling on telling.source = interaction.source
     left join care_promise as promise on promise.channel = interaction.channel
@@ -25,7 +29,7 @@ with telling as (
         case when first_human_at >= asked_at and (abandoned_at is null or first_human_at <= abandoned_at)
             then epoch(first_human_at) - epoch(asked_at)
         end as wait_seconds,
-        epoch(coalesce(abandoned_at, resolved_at, $as_of)) - epoch(asked_at) as watched_seconds
+        epoch(coalesce(abandoned_at, resolved_at, until)) - epoch(asked_at) as watched_seconds
     from begun
 )
 select

@@ -55,7 +55,8 @@ with bought as (
 )
 select
     customer_key,
-    upper(substr(customer_key, 1, 4)) || ' · ' || region || ' · since '
+    upper(substr(customer_key, 1, 4))
+        || case when count(*) over (partition by region) >= $minimum_n then ' · ' || region else '' end || ' · since '
         || extract(year from first_seen_on)::varchar as alias,
     segment, region, first_seen_on as customer_since_on, gone_on, orders, orders_365d, spend_amount,
     spend_365d_amount, $currency as currency, last_order_on, recency_score, frequency_score, monetary_score,
@@ -78,7 +79,7 @@ select
     coalesce(spend_rank <= $top_customers, false) as is_top_customer,
     spend_rank as top_rank,
     case
-        when last_emotion is null then 'not asked'
+        when last_emotion is null then 'no answer'
         when last_emotion >= 6 then 'felt good'
         when last_emotion <= 3 then 'felt bad'
         else 'in between'

@@ -1,15 +1,32 @@
 /* ---
 about: >
-  Every KPI over the last 1, 4 and 13 weeks. Groups under the minimum n are hidden, and where just one group
-  of a breakdown would be, the next smallest too, so that the total does not give it away
+  Every KPI over the last 1, 4 and 13 weeks. Groups under the minimum n are hidden; where those of a breakdown are
+  together still under it, the next smallest goes too, so that the total does not give them away. A group crossed
+  with a channel is guarded along both
 grain: [kpi, iso_week, weeks, dimension, member]
 --- */
-with marked as (
-    select *, n < $minimum_n as is_small,
-        row_number() over (partition by kpi, iso_week, weeks, dimension order by n, member) as size_rank,
-        count(*) filter (where n < $minimum_n) over (partition by kpi, iso_week, weeks, dimension) as small_groups
+with placed as (
+    select *,
+        case when dimension = 'segment_channel' then split_part(member, ' · ', 1) else dimension end as row_margin,
+        case when dimension = 'segment_channel' then split_part(member, ' · ', 2) else dimension end as column_margin,
+        case when n < $minimum_n then n else 0 end as small_n
     from window_cell
+), ranked as (
+    select *,
+        sum(small_n) over (partition by kpi, iso_week, weeks, dimension, row_margin) as row_small_n,
+        sum(small_n) over (partition by kpi, iso_week, weeks, dimension, column_margin) as column_small_n,
+        row_number() over (
+            partition by kpi, iso_week, weeks, dimension, row_margin, small_n > 0 order by n, member
+        ) as row_rank,
+        row_number() over (
+            partition by kpi, iso_week, weeks, dimension, column_margin, small_n > 0 order by n, member
+        ) as column_rank
+    from placed
 )
 select kpi, iso_week, weeks, dimension, member, n, successes, opposites, total, total_of_squares, maturity
-from marked
-where not is_small and not (dimension <> 'all' and small_groups = 1 and size_rank = 2)
+from ranked
+where n >= $minimum_n
+    and (dimension = 'all' or not (
+        (row_small_n between 1 and $minimum_n - 1 and row_rank = 1)
+        or (column_small_n between 1 and $minimum_n - 1 and column_rank = 1)
+    ))

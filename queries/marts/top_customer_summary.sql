@@ -18,6 +18,7 @@ select
     count(*) filter (where not has_care and contact_advice = 'can be contacted') as can_be_contacted,
     count(*) filter (where not has_care and contact_advice = 'later') as wait,
     count(*) filter (where not has_care and contact_advice = 'must not be contacted') as must_not_be_contacted,
-    (sum(top.spend_amount) / nullif(max(spend.total), 0))::double as spend_share,
-    sum(top.spend_amount) as spend_amount, $currency as currency, max(history.first_order_on) as first_order_on
+    case when count(*) >= $minimum_n then (sum(top.spend_amount) / nullif(max(spend.total), 0))::double end
+        as spend_share,
+    case when count(*) >= $minimum_n then sum(top.spend_amount) end as spend_amount, $currency as currency, max(history.first_order_on) as first_order_on
 from spend cross join history left join top on true

@@ -1,5 +1,5 @@
 /* ---
-about: Shopify orders as purchases; refunds netted, cancelled and voided orders left out
+about: Shopify orders as purchases; refunds netted, cancelled, voided and free orders left out
 feeds: purchase
 --- */
 select
@@ -7,4 +7,5 @@ select
     total_amount - coalesce(refunded_amount, 0) as amount, currency
 from landing.shopify__order
 where line_number = 1 and cancelled_at is null
+    and total_amount - coalesce(refunded_amount, 0) > 0
     and coalesce(financial_status, '') not in ('voided', 'refunded', 'pending', 'expired')

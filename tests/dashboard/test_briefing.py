@@ -90,6 +90,17 @@ def test_where_a_change_comes_from_adds_up_to_the_change_exactly(
     assert sum(place.points for place in places) == pytest.approx(change, abs=1e-12)
 
 
+def test_where_a_change_comes_from_is_said_in_whole_customers_of_100() -> None:
+    chat_only = [briefing.Place("chat", -0.07), briefing.Place("phone", 0.001), briefing.Place("mix", 0.0)]
+    assert briefing.where_in_words(chat_only, -0.069) == (
+        "all of it on chat; the other channels together make no difference."
+    )
+    spread = [briefing.Place("chat", -0.05), briefing.Place("phone", -0.01), briefing.Place("mix", -0.01)]
+    assert briefing.where_in_words(spread, -0.07) == (
+        "5 of the 7 on chat, 1 on the other channels and 1 because people came through other channels than usual."
+    )
+
+
 def test_no_place_is_named_where_a_channel_is_hidden() -> None:
     week = pl.DataFrame({"member": ["chat", "phone"], "n": [10, 20], "successes": [5, 10]})
     assert briefing.where_it_moved(week, week.head(1)) is None

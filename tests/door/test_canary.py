@@ -88,6 +88,8 @@ def good(column: Column, profile: Profile, canaries: Canaries) -> str:
         return canaries.sing(column)
     if column.kind == "timestamp":
         return TIME_WITH_OFFSET if profile.formats == ("%Y-%m-%d %H:%M:%S %z",) else TIME
+    if column.between:
+        return "1" if column.kind == "integer" else "0.5"
     return {"status": "0", "finished": "1", "survey_type": "NPS"}.get(column.name, GOOD[column.kind])
 
 

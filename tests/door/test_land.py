@@ -107,7 +107,7 @@ def test_words_that_look_like_an_address_a_number_or_a_letter_do_not_land(desk):
 
 @pytest.mark.parametrize(
     ("probability", "worth", "days"),
-    [("1.0", "0.03", "90"), ("0.5", "-1", "90"), ("0.5", "0.03", "99999999")],
+    [("50", "0.03", "90"), ("0.5", "-1", "90"), ("0.5", "0.03", "99999999")],
 )
 def test_a_number_that_can_not_be_is_set_aside_and_never_reaches_a_build(desk, probability, worth, days):
     initiative = desk.read(
