@@ -203,7 +203,7 @@ def doubts(one: Judged, compared: int) -> list[tuple[bool, str]]:
     told = "Who was drawn was on file before the outcome could be known."
     if one.told_late:
         late = words.count(one.told_late)
-        told = f"For {late} people the list came after their {one.horizon_days} days: make sure nobody chose by hindsight."
+        told = f"For {late} people the list came after the {one.horizon_days} days: did anybody choose by hindsight?"
     tries = "It is the only initiative that was judged, so there was one try."
     if compared > 1:
         number = words.capital(words.number_word(compared))

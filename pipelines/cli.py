@@ -283,7 +283,8 @@ def doctor(config: Config = None) -> None:
 
 
 def main() -> None:
-    """Entry point of the `careful` command."""
+    """Entry point of the `careful` command. What it writes is the owner's alone."""
+    os.umask(0o077)
     app()
 
 

@@ -92,9 +92,9 @@ def _effects(frames: Frames) -> dict[str, pl.DataFrame]:
 
     Who was certain to get it was not drawn.
     """
-    outcomes = frames["initiative_outcome"]
+    outcomes = frames["initiative_outcome"].sort("initiative_id", "unit_key")
     records = []
-    for plan in frames["initiative"].iter_rows(named=True):
+    for plan in frames["initiative"].sort("initiative_id").iter_rows(named=True):
         drawn = outcomes.filter(pl.col("initiative_id") == plan["initiative_id"])
         if drawn["arm"].n_unique() < 2 or drawn.filter(pl.col("probability") >= 1).height:
             records.append(_not_judged(plan))

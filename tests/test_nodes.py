@@ -27,6 +27,7 @@ def drawn(groups: list[tuple[str, float, str, int, float]]) -> pl.DataFrame:
             {
                 "is_success": np.arange(people) < round(people * share),
                 "initiative_id": "note",
+                "unit_key": [f"{stratum}{arm}{number}" for number in range(people)],
                 "arm": arm,
                 "stratum": stratum,
                 "probability": probability,

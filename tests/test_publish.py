@@ -198,6 +198,8 @@ def test_a_run_tells_what_it_read_file_by_file(empty_workspace: MakeWorkspace) -
     assert_rows_add_up(settings)
     build = Store(settings.store).current()
     assert build is not None
-    assert build.query("select file, rows_read, rows_loaded from load").rows() == [("goals.csv", 2, 1)]
+    assert build.query("select file, rows_read, rows_loaded from load").rows() == [
+        ("careful__goal.csv", 2, 1)
+    ]
     assert build.query("select file from refusal").rows() == [("odd.csv",)]
     assert build.query("select goal_id, target_share from goal").rows() == [("g1", 0.6)]

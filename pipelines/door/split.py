@@ -16,8 +16,11 @@ _CLIENT_ID = r"^[0-9]+\.[0-9]+$"
 _NOBODY = r"(?i)^([\pP\pS\s0]*|n/?a|nan|nil|none|null|undefined|unknown|\(not set\))$"
 SHARED_MAILBOXES = frozenset(
     (
-        "abuse", "accounting", "admin", "billing", "contact", "hello", "help", "hr", "info", "invoice", "mail",
-        "marketing", "noreply", "no-reply", "office", "postmaster", "sales", "service", "support", "team", "webmaster",
+        "abuse", "accounting", "admin", "anfrage", "auskunft", "bestellung", "billing", "bonjour",
+        "buchhaltung", "commande", "contact", "do-not-reply", "donotreply", "empfang", "hello", "help",
+        "hr", "info", "invoice", "kasse", "kontakt", "kundendienst", "kundenservice", "mail", "marketing",
+        "no-reply", "no_reply", "noreply", "office", "order", "orders", "pos", "postmaster", "rechnung",
+        "sales", "service", "servizio", "shop", "support", "team", "verkauf", "vertrieb", "webmaster",
     )
 )  # fmt: skip
 
@@ -55,7 +58,7 @@ def normalise(kind: str, values: pl.Series, region: str) -> pl.Series:
         case "email":
             low = text.str.to_lowercase()
             known = _fast_or(low, _PLAIN_EMAIL, _email)
-            local = known.str.split("@").list.first()
+            local = known.str.extract(r"^([^@+]*)")
             return known.set(local.is_in(list(SHARED_MAILBOXES)).fill_null(False), None)
         case "phone":
             bare = text.str.replace_all(r"[^\pL\d+]", "").str.replace(r"^00", "+")
