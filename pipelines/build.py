@@ -113,7 +113,7 @@ def make(
     shutil.rmtree(work / "spill", ignore_errors=True)
     inputs = inputs_hash(settings, store, as_of)
     manifest = {
-        "build_id": f"{started:%Y%m%dT%H%M%S}-{inputs[:8]}",
+        "build_id": f"{started:%Y%m%dT%H%M%S%f}-{inputs[:8]}",
         "inputs_hash": inputs,
         "created_at": started.replace(tzinfo=None).isoformat(timespec="seconds"),
         "as_of": as_of.isoformat(),

@@ -41,7 +41,7 @@ class Build:
 
     @property
     def id(self) -> str:
-        """The build's name, also its place in time: `20261116T050000-1a2b3c`."""
+        """The build's name, also its place in time: `20261116T050000123456-1a2b3c4d`."""
         return self.path.name
 
     @cached_property
