@@ -14,8 +14,13 @@ with top:
 if builds.rows("select count(*) as cells from kpi_window").item() == 0:
     with line:
         head.first_line("no data yet")
-    head.headline("Nothing to show yet: no file has arrived.")
-    states.no_files()
+    arrived = builds.rows("select coalesce(sum(rows_loaded), 0)::bigint as rows from data_health").item()
+    if arrived:
+        head.headline("Too little to show yet.")
+        states.too_little(arrived)
+    else:
+        head.headline("Nothing to show yet: no file has arrived.")
+        states.no_files()
     st.stop()
 
 is_latest = week == head.latest_week()

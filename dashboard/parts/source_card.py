@@ -16,7 +16,7 @@ def card(source: dict[str, Any], *, is_missing: bool) -> None:
     st.markdown(f":small[{words.capital(holds)}]")
     facts = [f"Last file {words.instant(local(source['last_received_at']))}"]
     if source["data_through_at"]:
-        facts.append(f"Data through {words.day(local(source['data_through_at']).date())}")
+        facts.append(f"Data through {words.short_day(local(source['data_through_at']))}")
     facts.append(health.account(source))
     st.markdown("  \n".join(f":small[:gray[{fact}]]" for fact in facts))
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import builds
+from dashboard import arrivals, builds, words
 
 
 def no_settings(message: str) -> None:
@@ -51,11 +51,23 @@ def no_files() -> None:
     )
 
 
+def too_little(rows: int) -> None:
+    """Files were read, but no week has enough people in it."""
+    through = arrivals.through_on()
+    newest = f", the newest of {words.short_day(through)}" if through else ""
+    empty(
+        f"{words.plural(rows, 'row')} arrived{newest}.",
+        "A number is shown from ten people on, for weeks of the last five years. What arrived, and what was set aside, "
+        "is on the page Data health.",
+    )
+
+
 def nobody_asked() -> None:
-    """No survey answers at all."""
+    """No answers to the questions that these numbers rest on."""
     with st.container(border=True):
         st.markdown(
-            "**We can't say yet how customers feel: nobody has asked them.**\n\nHere is a survey of nine questions. "
+            "**We can't say yet how customers feel: too few have answered these questions.**\n\n"
+            "Here is a survey of nine questions. "
             "100 answers tell you to within about 10 of 100."
         )
         st.download_button(

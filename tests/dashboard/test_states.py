@@ -70,7 +70,7 @@ def test_without_surveys_no_feeling_is_claimed(
     open_page: Open, company_without_surveys: Path, said: Said
 ) -> None:
     app = open_page(company_without_surveys)
-    assert "We can't say yet how customers feel: nobody has asked them." in said(app)
+    assert "We can't say yet how customers feel: too few have answered these questions." in said(app)
     assert not [metric for metric in app.metric if metric.label == "Felt well cared for"]
     assert [metric for metric in app.metric if metric.label == "Reached a person within the promise"]
     assert "feel" not in app.title[0].value
