@@ -13,7 +13,7 @@ with top:
     week = week_picker.pick(weeks.closed())
 if builds.rows("select count(*) as cells from kpi_window").item() == 0:
     with line:
-        head.first_line("no data yet")
+        head.first_line(head.freshness()[0])
     arrived = builds.rows("select coalesce(sum(rows_loaded), 0)::bigint as rows from data_health").item()
     if arrived:
         head.headline("Too little to show yet.")

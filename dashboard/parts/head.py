@@ -22,7 +22,11 @@ def freshness(week: Week | None = None) -> tuple[str, str]:
     """`data through Sunday 15 November`, and what is late for the week (empty if nothing is)."""
     week = week or latest_week()
     through = arrivals.through_on()
-    told = f"data through {words.day(through)}" if through else "no data yet"
+    told = (
+        f"data through {words.day(through, year=week is None or through.year != week.ends_on.year)}"
+        if through
+        else "no data yet"
+    )
     return told, arrivals.in_words(arrivals.late(week)) if week else ""
 
 

@@ -54,9 +54,9 @@ def no_files() -> None:
 def too_little(rows: int) -> None:
     """Files were read, but no week has enough people in it."""
     through = arrivals.through_on()
-    newest = f", the newest of {words.short_day(through)}" if through else ""
+    reach = f"; every source reaches to {words.short_day(through)}" if through else ""
     empty(
-        f"{words.plural(rows, 'row')} arrived{newest}.",
+        f"{words.plural(rows, 'row')} arrived{reach}.",
         "A number is shown from ten people on, for weeks of the last five years. What arrived, and what was set aside, "
         "is on the page Data health.",
     )
