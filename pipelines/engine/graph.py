@@ -19,6 +19,7 @@ from sqlglot.optimizer.scope import traverse_scope
 
 Layer = Literal["staging", "staged", "core", "marts", "measure"]
 Publication = Literal["careful", "people", "none"]
+Frames = Mapping[str, pl.DataFrame]
 _PUBLISHED: dict[str, Publication] = {"core": "people", "marts": "careful"}
 
 
@@ -192,7 +193,7 @@ class Measure:
     name: str
     inputs: frozenset[str]
     outputs: tuple[str, ...]
-    compute: Callable[[Mapping[str, pl.DataFrame]], Mapping[str, pl.DataFrame]]
+    compute: Callable[[Frames], Frames]
     publish: Publication = "none"
 
 

@@ -1,19 +1,12 @@
-"""The measures of the build: which small frames each statistic reads, and which table it makes."""
+"""Whether each initiative worked: intention to treat by the lot's own odds, or no judgement."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
-from pipelines import identity
-from pipelines.engine.graph import Measure
-from pipelines.measures import impact, loyalty
-from pipelines.measures.change import weekly_verdicts
+from pipelines.engine.graph import Frames, Measure
+from pipelines.measures import impact
 
-Frames = Mapping[str, pl.DataFrame]
-
-ESTIMATED_BY_COUNT = ("top_customers_with_care",)
-NET_SCORES = ("nps",)
 SMALLEST_ARM = 50
 SMALLEST_GROUP = 10
 UNFAIR_DRAW = 0.001
@@ -46,45 +39,6 @@ _EFFECT: dict[str, Any] = {
     "net_amount_high": pl.Float64,
     "currency": pl.String,
 }
-
-
-def _identity(frames: Frames) -> dict[str, pl.DataFrame]:
-    return identity.resolve(frames["identifier"])
-
-
-def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
-    """Closed weeks only: an unfinished week is compared with nothing. Of a hidden cell nothing is told."""
-    closed = frames["dates"].filter("is_closed").select(pl.col("iso_week").unique())
-    cells = frames["kpi_cell"].join(closed, on="iso_week", how="semi").filter(
-        ~pl.col("kpi").is_in(ESTIMATED_BY_COUNT)
-    )  # fmt: skip
-    schema = {
-        "kpi": pl.String, "iso_week": pl.String, "dimension": pl.String, "member": pl.String, "verdict": pl.String,
-        "change": pl.Float64, "change_low": pl.Float64, "change_high": pl.Float64,
-    }  # fmt: skip
-    parts = [pl.DataFrame(schema=schema)]
-    for (kpi, dimension, member), group in cells.group_by("kpi", "dimension", "member", maintain_order=True):
-        judged = weekly_verdicts(
-            group.sort("iso_week").select("iso_week", "n", "successes", "opposites"), net=kpi in NET_SCORES
-        )
-        named = judged.with_columns(kpi=pl.lit(kpi), dimension=pl.lit(dimension), member=pl.lit(member))
-        parts.append(named.select(pl.col(name).cast(kind) for name, kind in schema.items()))
-    cell = ["kpi", "iso_week", "dimension", "member"]
-    shown = frames["kpi_week"].select(*cell, is_shown=pl.lit(True))
-    is_shown = pl.col("is_shown").fill_null(False)
-    told = pl.concat(parts).join(shown, on=cell, how="left", maintain_order="left").with_columns(
-        pl.when(is_shown).then("verdict").otherwise(pl.lit("too few")).alias("verdict"),
-        *(pl.when(is_shown).then(name).alias(name) for name in ("change", "change_low", "change_high")),
-    )  # fmt: skip
-    return {"kpi_verdict": told.drop("is_shown").sort(cell)}
-
-
-def _loyalty(frames: Frames) -> dict[str, pl.DataFrame]:
-    answers = frames["answer_combination"]
-    return {
-        "loyalty_table": loyalty.loyalty_table(answers).filter(pl.col("n") >= SMALLEST_GROUP),
-        "loyalty_verdict": loyalty.verdict(answers, seed=20),
-    }
 
 
 def _effects(frames: Frames) -> dict[str, pl.DataFrame]:
@@ -170,29 +124,10 @@ def _fair_draw(drawn: pl.DataFrame) -> float:
     return min(1.0, min(likely) * len(likely))
 
 
-MEASURES = (
-    Measure(
-        "identity",
-        frozenset({"identifier"}),
-        ("identity", "customer_alias", "identity_edge", "identity_review"),
-        _identity,
-        publish="people",
-    ),
-    Measure(
-        "change", frozenset({"kpi_cell", "kpi_week", "dates"}), ("kpi_verdict",), _verdicts, publish="careful"
-    ),
-    Measure(
-        "loyalty",
-        frozenset({"answer_combination"}),
-        ("loyalty_table", "loyalty_verdict"),
-        _loyalty,
-        publish="careful",
-    ),
-    Measure(
-        "impact",
-        frozenset({"initiative_outcome", "initiative"}),
-        ("initiative_effect",),
-        _effects,
-        publish="careful",
-    ),
+MEASURE = Measure(
+    "impact",
+    frozenset({"initiative_outcome", "initiative"}),
+    ("initiative_effect",),
+    _effects,
+    publish="careful",
 )

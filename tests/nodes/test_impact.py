@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.nodes import MEASURES
+from pipelines.nodes import impact
 
 PLAN = {
     "initiative_id": "note",
@@ -15,8 +15,7 @@ PLAN = {
 
 
 def effect(outcome: pl.DataFrame) -> dict[str, object]:
-    impact = next(measure for measure in MEASURES if measure.name == "impact")
-    made = impact.compute({"initiative_outcome": outcome, "initiative": pl.DataFrame([PLAN])})
+    made = impact.MEASURE.compute({"initiative_outcome": outcome, "initiative": pl.DataFrame([PLAN])})
     return made["initiative_effect"].row(0, named=True)
 
 
