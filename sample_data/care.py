@@ -298,10 +298,10 @@ PROMISES = [
     ("PROM-06", "Call back everyone who gave up waiting", "head of chat",
      "2026-10-05", "2026-12-18", "", ""),
 ]  # fmt: skip
-GOALS = [
+GOALS = [  # can't tell yet, behind since the new rota, on track, behind
     ("GOAL-01", "emotion", "0.60", "2027-03-31", "head of care"),
     ("GOAL-02", "human_within_promise", "0.90", "2026-12-31", "head of chat"),
-    ("GOAL-03", "proactive_share", "0.40", "2026-12-31", "head of care"),
+    ("GOAL-03", "proactive_share", "0.33", "2026-12-31", "head of care"),
     ("GOAL-04", "top_customers_with_care", "0.90", "2026-12-31", "head of care"),
 ]
 

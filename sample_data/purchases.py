@@ -22,6 +22,8 @@ NOTE_UNTIL_DAYS = 52
 DELIVERED_SHARE = 0.95
 RATE_PER_90_DAYS = 0.22
 FIRST_GAP_SHARE = 0.45
+EMOTION_RAISES_RATE = 0.22
+"""Of ordering, for a standard deviation of the lasting part of a customer's emotion (of the logarithm)."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ def purchases(seed: int, people: pl.DataFrame, clock: Clock) -> Purchases:
     n = people.height
     value, emotion = people["value"].to_numpy(), people["emotion"].to_numpy()
     business = (people["segment"] == "Business").to_numpy()
-    rate = RATE_PER_90_DAYS * np.exp(0.75 * value + 0.22 * emotion + 0.35 * rng.standard_normal(n) - 0.35)
+    rate = RATE_PER_90_DAYS * np.exp(
+        0.75 * value + EMOTION_RAISES_RATE * emotion + 0.35 * rng.standard_normal(n) - 0.35
+    )
 
     midnights, activity = operational_time(clock)
     opens, ends = epoch(clock.opens_on), epoch(clock.drops[-1])

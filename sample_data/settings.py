@@ -1,7 +1,7 @@
 """The sample company's careful.toml."""
 
 from sample_data.clock import AS_OF, ZONE
-from sample_data.survey import ITEMS
+from sample_data.survey import QUESTION_IDS
 from sample_data.vendors.zendesk import FIELDS
 
 HUBSPOT_LABELS = {
@@ -20,7 +20,7 @@ def settings_text(customers: int) -> str:
     """careful.toml for a world of that size: the best tenth are its top customers."""
     hubspot = "\n".join(f'"{label}" = "{name}"' for label, name in HUBSPOT_LABELS.items())
     zendesk = "\n".join(f'{number} = "{name}"' for number, name in FIELDS.items())
-    items = "\n".join(f'QID{number} = "{item}"' for number, item in enumerate(ITEMS, 1))
+    items = "\n".join(f'{question} = "{item}"' for item, question in QUESTION_IDS.items())
     return f"""# The sample company. Written by generate.py; nobody in it exists.
 [company]
 name = "Sample company"

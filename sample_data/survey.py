@@ -1,8 +1,8 @@
 """The relationship survey: who is asked when, who answers, and how the answers hang together.
 
-Everybody is asked every nine weeks, on a Tuesday. Latent success, effort and emotion correlate at
-DRIVER_CORRELATION; each behaviour is a weighted sum of the three (EFFECTS, standardised) plus noise, cut into 1-7.
-The three drivers share their cut-points, so that no driver looks stronger by being rarer.
+Everybody is asked every nine weeks, on a Tuesday; some groups answer less (`silence`). Latent success, effort and
+emotion correlate at DRIVER_CORRELATION; each behaviour is a weighted sum of the three (EFFECTS, standardised) plus
+noise, cut into 1-7. The three drivers share their cut-points, so that no driver looks stronger by being rarer.
 """
 
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 import polars as pl
 
-from sample_data import words
+from sample_data import aftermath, silence, words
 from sample_data.clock import DAY, HOUR, NEVER, ROTA_WEEK_FROM, Clock, draw, epoch, to_local, to_utc
 from sample_data.people import DRIVER_CORRELATION, TRAIT_SHARE, correlated
 
@@ -31,6 +31,19 @@ EFFECTS = {
 }
 VALUED = (0.15, 0.10, 0.55)
 ITEMS = [*DRIVERS, *EFFECTS, "valued"]
+CARE_EFFECTS = {
+    "understood": (0.15, 0.10, 0.58),
+    "had_to_repeat": (-0.10, -0.30, -0.20),
+    "showed_they_cared": (0.10, 0.05, 0.65),
+    "listened": (0.15, 0.15, 0.45),
+}
+CARE_ITEMS = list(CARE_EFFECTS)
+REPEATS_AFTER_SEVERAL_CHANNELS = 0.7
+"""How much more somebody had to repeat, who had contacted us on two channels or more (standard deviations)."""
+QUESTION_IDS = {item: f"QID{number}" for number, item in enumerate(ITEMS, 1)} | {
+    item: f"QID{number}" for number, item in enumerate(CARE_ITEMS, len(ITEMS) + 2)
+}
+"""QID9 is the open question."""
 SHARES = {  # of answers 1 to 7
     "success": (2, 4, 7, 12, 18, 31, 26),
     "effort": (2, 4, 7, 12, 18, 31, 26),
@@ -40,6 +53,10 @@ SHARES = {  # of answers 1 to 7
     "forgive": (6, 8, 11, 15, 18, 24, 18),
     "trust": (2, 4, 7, 12, 18, 31, 26),
     "valued": (3, 5, 8, 13, 17, 29, 25),
+    "understood": (3, 5, 8, 13, 18, 30, 23),
+    "had_to_repeat": (30, 24, 14, 11, 9, 7, 5),
+    "showed_they_cared": (3, 5, 9, 14, 18, 28, 23),
+    "listened": (2, 4, 8, 13, 18, 30, 25),
 }
 
 
@@ -69,22 +86,44 @@ def invitations(seed: int, people: pl.DataFrame, clock: Clock) -> pl.DataFrame:
     return pl.DataFrame({"customer": np.concatenate(customer), "invited_at": np.concatenate(invited)})
 
 
-def answered(seed: int, people: pl.DataFrame, customer: np.ndarray) -> pl.DataFrame:
-    """Answers 1-7 of one survey per entry of `customer`."""
-    rng = draw(seed, "answers")
+def answered(
+    seed: int, people: pl.DataFrame, customer: np.ndarray, repeats: np.ndarray | None = None
+) -> pl.DataFrame:
+    """Answers 1-7 of one survey per entry of `customer`; `repeats`: whether that one used several channels."""
+    rng, care_rng = draw(seed, "answers"), draw(seed, "answers on care")
     n = len(customer)
     traits = people.select(DRIVERS).to_numpy()[customer]
-    drivers = np.sqrt(TRAIT_SHARE) * traits + np.sqrt(1 - TRAIT_SHARE) * correlated(rng, n)
+    lasting = np.sqrt(TRAIT_SHARE) * traits + silence.mood(people)[customer][:, None]
+    drivers = lasting + np.sqrt(1 - TRAIT_SHARE) * correlated(rng, n)
     answers = {name: seven_points(drivers[:, i], name) for i, name in enumerate(DRIVERS)}
     for item, effects in [*EFFECTS.items(), ("valued", VALUED)]:
-        weights = np.array(effects)
-        explained = (
-            weights @ (np.full((3, 3), DRIVER_CORRELATION) + (1 - DRIVER_CORRELATION) * np.eye(3)) @ weights
-        )
-        answers[item] = seven_points(
-            drivers @ weights + np.sqrt(1 - explained) * rng.standard_normal(n), item
-        )
+        noise = np.sqrt(1 - explained(effects)) * rng.standard_normal(n)
+        answers[item] = seven_points(drivers @ np.array(effects) + noise, item)
+    for item, effects in CARE_EFFECTS.items():
+        latent = drivers @ np.array(effects) + np.sqrt(1 - explained(effects)) * care_rng.standard_normal(n)
+        if item == "had_to_repeat" and repeats is not None:
+            latent = latent + REPEATS_AFTER_SEVERAL_CHANNELS * (repeats - repeats.mean())
+        answers[item] = seven_points(latent, item)
     return pl.DataFrame(answers)
+
+
+def explained(effects: tuple[float, ...]) -> float:
+    """The share of an item's variance that comes from the three drivers."""
+    weights = np.array(effects)
+    spread = np.full((3, 3), DRIVER_CORRELATION) + (1 - DRIVER_CORRELATION) * np.eye(3)
+    return float(weights @ spread @ weights)
+
+
+def true_high_share(people: pl.DataFrame, item: str, weight: np.ndarray) -> float:
+    """How likely a 6 or 7 is, over all customers with these weights, whoever of them answered."""
+    places = dict(zip(DRIVERS, np.eye(3), strict=True)) | EFFECTS | {"valued": VALUED} | CARE_EFFECTS
+    effects = np.array(places[item])
+    lasting = np.sqrt(TRAIT_SHARE) * people.select(DRIVERS).to_numpy() + silence.mood(people)[:, None]
+    spread = np.sqrt(1 - TRAIT_SHARE * explained(tuple(effects)))
+    edge = normal_quantiles(np.array([sum(SHARES[item][:5]) / 100]))[0]
+    above = (lasting @ effects - edge) / spread
+    chance = np.array([NormalDist().cdf(score) for score in above.tolist()])
+    return float(np.average(chance, weights=weight))
 
 
 def comments(
@@ -116,13 +155,13 @@ def comments(
     )
 
 
-def responses(seed: int, people: pl.DataFrame, asked: pl.DataFrame, clock: Clock) -> pl.DataFrame:
+def responses(seed: int, people: pl.DataFrame, asked: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
     """One row per started survey: invitation (row of `asked`), customer, times (UTC seconds), items, comment.
 
     `is_finished` false: stopped half-way, recorded by the survey tool a week later, later items missing.
     """
     rng = draw(seed, "responses")
-    fate = rng.random(asked.height)
+    fate = rng.random(asked.height) / silence.answering(people)[asked["customer"].to_numpy()]
     answers = np.flatnonzero(fate < ANSWERS_SHARE + STARTS_ONLY_SHARE)
     finished = fate[answers] < ANSWERS_SHARE
     n = len(answers)
@@ -140,7 +179,7 @@ def responses(seed: int, people: pl.DataFrame, asked: pl.DataFrame, clock: Clock
         finished & (rng.random(n) < OFFLINE_SHARE), rng.integers(8 * DAY, 20 * DAY, n), 0
     )
 
-    items = answered(seed, people, customer)
+    items = answered(seed, people, customer, aftermath.asked_on_several_channels(contacts, customer, started))
     stops_after = rng.integers(1, 6, n)
     skipped = rng.random((n, len(ITEMS))) < np.array([0.002] * 7 + [0.02])
     missing = np.where(finished[:, None], skipped, np.arange(len(ITEMS))[None, :] >= stops_after[:, None])
@@ -149,6 +188,11 @@ def responses(seed: int, people: pl.DataFrame, asked: pl.DataFrame, clock: Clock
         for i, name in enumerate(ITEMS)
     ).with_columns(
         pl.when(pl.col(name) == 0).then(None).otherwise(pl.col(name)).alias(name) for name in ITEMS
+    )
+    left_out = draw(seed, "answers on care left out").random((n, len(CARE_ITEMS))) < 0.02
+    items = items.with_columns(
+        pl.when(pl.Series(finished & ~left_out[:, i])).then(pl.col(name)).alias(name)
+        for i, name in enumerate(CARE_ITEMS)
     )
     in_rota_week = ended >= to_utc(np.array([epoch(ROTA_WEEK_FROM)]))[0]
     waited = finished & (rng.random(n) < np.where(in_rota_week, 0.05, 0.02))

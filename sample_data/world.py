@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from sample_data import care, contacts, people, purchases, survey
+from sample_data import aftermath, care, contacts, people, purchases, survey
 from sample_data.clock import NEVER, Clock
 from sample_data.purchases import Purchases
 from sample_data.vendors import hubspot, hubspot_sales, salesforce, shopify
@@ -35,8 +35,8 @@ class World:
 
     @cached_property
     def orders(self) -> pl.DataFrame:
-        """One row per order, ascending in time."""
-        return self.purchases.orders
+        """One row per order, ascending in time; without those of customers who stayed away."""
+        return aftermath.stay_away(self.seed, self.purchases.orders, self.responses, self.purchases.draw)
 
     @cached_property
     def order_book(self) -> pl.DataFrame:
@@ -46,7 +46,8 @@ class World:
     @cached_property
     def contacts(self) -> pl.DataFrame:
         """One row per ticket, chat, call or e-mail."""
-        return contacts.contacts(self.seed, self.people, self.orders, self.clock)
+        asked = contacts.contacts(self.seed, self.people, self.purchases.orders, self.clock)
+        return aftermath.come_back(self.seed, asked)
 
     @cached_property
     def agents(self) -> pl.DataFrame:
@@ -61,7 +62,7 @@ class World:
     @cached_property
     def responses(self) -> pl.DataFrame:
         """Who answered what."""
-        return survey.responses(self.seed, self.people, self.invitations, self.clock)
+        return survey.responses(self.seed, self.people, self.invitations, self.contacts)
 
     @cached_property
     def expected_spend(self) -> np.ndarray:

@@ -24,7 +24,7 @@ TOKEN_KINDS = (
 
 SURVEY_ITEMS = (
     "success", "effort", "emotion", "purchase_more", "recommend", "forgive", "trust",
-    "nps", "csat", "ces", "valued", "understood", "had_to_repeat", "felt_human",
+    "nps", "csat", "ces", "valued", "understood", "had_to_repeat", "showed_they_cared", "listened", "felt_human",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from sample_data.clock import ZONE, local_text
 from sample_data.files import Writer, csv_writer, in_parts
-from sample_data.survey import ITEMS
+from sample_data.survey import ITEMS, QUESTION_IDS
 
 META = [
     # column, English, German, ImportId
@@ -61,6 +61,15 @@ QUESTIONS = [
     ),
     ("Q8", "I feel valued as a customer.", "Ich fühle mich als Kundin oder Kunde geschätzt.", "QID8"),
     ("Q9", 'In your own words, "please"', "In Ihren eigenen Worten", "QID9_TEXT"),
+    ("Q10", "I felt understood.", "Ich habe mich verstanden gefühlt.", "QID10"),
+    (
+        "Q11",
+        "I had to repeat myself. (1 = not at all, 7 = very much)",
+        "Ich musste mich wiederholen. (1 = gar nicht, 7 = sehr)",
+        "QID11",
+    ),
+    ("Q12", "You showed that you cared.", "Ich habe gemerkt, dass ich Ihnen wichtig bin.", "QID12"),
+    ("Q13", "You listened to me.", "Sie haben mir zugehört.", "QID13"),
     ("customer_id", "customer_id", "customer_id", "customer_id"),
 ]
 COLUMNS = META + QUESTIONS
@@ -122,11 +131,11 @@ def _rows(responses: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
         "LocationLongitude": none,
         "DistributionChannel": pl.when(named).then(pl.lit("email")).otherwise(pl.lit("anonymous")),
         "UserLanguage": pl.col("language").str.to_uppercase(),
-        **{f"Q{number}": pl.col(item).cast(pl.String) for number, item in enumerate(ITEMS, 1)},
+        **{key.replace("ID", ""): pl.col(item).cast(pl.String) for item, key in QUESTION_IDS.items()},
         "Q9": pl.col("comment"),
         "customer_id": pl.when(named).then("customer_number").otherwise(none),
     }
-    return frame.select(**cells)
+    return frame.select(**{column: cells[column] for column, *_ in COLUMNS})
 
 
 def previews(day: str, wave: int) -> pl.DataFrame:
@@ -143,7 +152,7 @@ def previews(day: str, wave: int) -> pl.DataFrame:
         "ResponseId": [f"R_preview{wave:03d}{n:05d}" for n in range(3)],
         "DistributionChannel": ["preview"] * 3,
         "UserLanguage": ["EN", "DE", "EN"],
-        **{f"Q{number}": ["7", "1", "4"] for number in range(1, 9)},
+        **{key.replace("ID", ""): ["7", "1", "4"] for key in QUESTION_IDS.values()},
         "Q9": ["test", "Test, bitte ignorieren", None],
     }
     return pl.DataFrame(empty | filled, schema=dict.fromkeys(empty, pl.String))
