@@ -29,7 +29,8 @@ from pipelines.engine.graph import (
     without_values,
 )
 from pipelines.engine.portable import refuse_unportable
-from pipelines.facts import PUBLISHED, params, register_facts
+from pipelines.facts import PUBLISHED, definition_days, params, published_definitions, register_facts
+from pipelines.lineage import lineage, refuse_handle_time
 from pipelines.nodes import MEASURES
 from pipelines.questions import QUERIES, load_questions
 from pipelines.settings import Settings
@@ -93,7 +94,8 @@ def make(
     started = datetime.now(UTC)
     loads = [load for load in read_loads(store) if load.received_at <= as_of]
     folders = query_folders(settings)
-    checks = load_checks(folders)
+    checks, questions = load_checks(folders), load_questions(folders)
+    definitions = definition_days(questions, published_definitions(store), as_of, settings.zone)
     work = store.builds_folder / f"{WORK}{started:%Y%m%dT%H%M%S%f}"
     work.mkdir(parents=True)
     connection = open_engine(settings.company.time_zone, work / "spill")
@@ -104,7 +106,8 @@ def make(
         steps = run(connection, nodes, bound, lambda name: progress(name, next(counter), len(nodes)))
         progress("checks", len(nodes), len(nodes))
         results = run_checks(connection, checks, bound)
-        rows = _write_files(connection, nodes, results, work)
+        made = {"check_result": _check_results(results), "lineage": lineage(nodes, questions, loads)}
+        rows = _write_files(connection, nodes, made, work)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
@@ -129,6 +132,7 @@ def make(
         "sources": _sources(loads),
         "rows": rows,
         "queries": query_hashes(folders),
+        "definitions": definitions,
         "checks": results,
         "steps": steps,
         "seconds": round((datetime.now(UTC) - started).total_seconds(), 2),
@@ -155,8 +159,10 @@ def assemble(
     refuse_unportable(models)
     models += direct_feeds(profiles, models)
     models += unions(models)
+    questions = load_questions(folders)
+    refuse_handle_time(models, questions)
     given = register_landing(connection, store, loads, profiles)
-    given += register_facts(connection, settings, store, loads, load_questions(folders), as_of)
+    given += register_facts(connection, settings, store, loads, questions, as_of)
     return in_order([*models, *MEASURES], given)
 
 
@@ -242,25 +248,26 @@ def run_checks(
     return results
 
 
+def _check_results(checks: list[dict[str, Any]]) -> pl.DataFrame:
+    schema = {
+        "name": pl.String,
+        "about": pl.String,
+        "severity": pl.String,
+        "passed": pl.Boolean,
+        "rows": pl.Int64,
+    }
+    return pl.DataFrame(checks, schema=schema)
+
+
 def _write_files(
-    connection: duckdb.DuckDBPyConnection, nodes: Iterable[Any], checks: list[dict[str, Any]], work: Path
+    connection: duckdb.DuckDBPyConnection, nodes: Iterable[Any], made: dict[str, pl.DataFrame], work: Path
 ) -> dict[str, int]:
     """Copy what is published into the two files, sorted by grain; returns rows per table."""
-    frame = pl.DataFrame(
-        checks,
-        schema={
-            "name": pl.String,
-            "about": pl.String,
-            "severity": pl.String,
-            "passed": pl.Boolean,
-            "rows": pl.Int64,
-        },
-    )
-    connection.register("_checks", frame)
-    connection.execute("create table check_result as from _checks")
-    connection.unregister("_checks")
-    tables: list[tuple[str, str, tuple[str, ...]]] = [(name, "careful", ()) for name in PUBLISHED]
-    tables.append(("check_result", "careful", ()))
+    for name, frame in made.items():
+        connection.register("_made", frame)
+        connection.execute(f"create table {name} as from _made")
+        connection.unregister("_made")
+    tables: list[tuple[str, str, tuple[str, ...]]] = [(name, "careful", ()) for name in (*PUBLISHED, *made)]
     for node in nodes:
         if isinstance(node, Model) and node.publish != "none" and "." not in node.table:
             tables.append((node.table, node.publish, node.header.grain))

@@ -1,5 +1,6 @@
 """What the queries read besides landing: the calendar, the rates, the settings, the loads, the definitions."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,16 +8,17 @@ from zoneinfo import ZoneInfo
 import duckdb
 import polars as pl
 
+from pipelines.benchmarks import benchmark_table, load_benchmarks
 from pipelines.door.intake import read_refusals
 from pipelines.door.land import Load
 from pipelines.engine.graph import QueryError
 from pipelines.questions import QuestionFile
 from pipelines.settings import Settings
-from pipelines.store import Store
+from pipelines.store import Store, StoreError
 
 OWN_SOURCE = "careful"
 EARLIEST_WEEK = timedelta(days=5 * 366)
-PUBLISHED = ("dates", "refusal", "definition")
+PUBLISHED = ("dates", "refusal", "benchmark")
 
 
 def params(settings: Settings, as_of: datetime) -> dict[str, Any]:
@@ -58,10 +60,18 @@ def register_facts(
             schema={"kpi": pl.String, "settling_days": pl.Int64},
             orient="row",
         ),
-        "definition": _definitions(kpis),
+        "kpi_clock_option": pl.DataFrame(
+            [(q.header.kpi, weeks) for q in kpis for weeks in q.header.clock_weeks],
+            schema={"kpi": pl.String, "weeks": pl.Int64},
+            orient="row",
+        ),
+        "kpi_definition": _definitions(
+            kpis, definition_days(questions, published_definitions(store), as_of, settings.zone)
+        ),
         "refusal": pl.DataFrame(
             read_refusals(store), schema={"received_at": pl.String, "file": pl.String, "reason": pl.String}
         ).with_columns(pl.col("received_at").str.to_datetime(time_unit="us")),
+        "benchmark": benchmark_table(load_benchmarks()),
         "landing.load": _load_table(loads),
         "landing.quarantine_rule": pl.DataFrame(
             [
@@ -137,21 +147,59 @@ def rates(settings: Settings) -> pl.DataFrame:
     )
 
 
-def _definitions(kpis: list[QuestionFile]) -> pl.DataFrame:
-    names = (
+def published_definitions(store: Store) -> dict[str, dict[str, str]]:
+    """KPI -> hash and changed_on, as the manifest of the published build has them; empty before the first one."""
+    try:
+        current = store.current()
+    except StoreError:
+        return {}
+    known: dict[str, dict[str, str]] = current.manifest.get("definitions", {}) if current else {}
+    return known
+
+
+def definition_days(
+    questions: Iterable[QuestionFile], before: dict[str, dict[str, str]], as_of: datetime, zone: ZoneInfo
+) -> dict[str, dict[str, str]]:
+    """KPI -> its hash, and the day since when it is what it is: the day before us, while nothing changed.
+
+    Args:
+        before: the same of the build before. What it does not know is as old as the day of `as_of`.
+    """
+    today = as_of.replace(tzinfo=UTC).astimezone(zone).date().isoformat()
+    days = {}
+    for kpi, now in ((q.header.kpi, q.definition_hash) for q in questions if q.header.kpi):
+        known = before.get(kpi, {})
+        same = known.get("hash") == now
+        days[kpi] = {"hash": now, "changed_on": known["changed_on"] if same else today}
+    return days
+
+
+def _definitions(kpis: list[QuestionFile], days: dict[str, dict[str, str]]) -> pl.DataFrame:
+    texts = (
         "kpi", "label", "question", "definition", "kind", "unit", "purpose", "better", "scale", "cut_off",
-        "minimum_n", "interval", "clock_weeks", "settling_days", "owner", "source",
+        "interval", "owner", "source",
     )  # fmt: skip
+    numbers = ("minimum_n", "settling_days")
+    schema: dict[str, Any] = {
+        **dict.fromkeys(texts, pl.String),
+        **dict.fromkeys(numbers, pl.Int64),
+        "clock_options": pl.List(pl.Int64),
+        "caveats": pl.List(pl.String),
+        "changed_on": pl.Date,
+        "sql": pl.String,
+        "path": pl.String,
+    }
     records = [
         {
-            **{name: getattr(q.header, name) for name in names},
+            **{name: getattr(q.header, name) for name in (*texts, *numbers)},
+            "clock_options": list(q.header.clock_weeks),
+            "caveats": list(q.header.caveats),
+            "changed_on": date.fromisoformat(days[str(q.header.kpi)]["changed_on"]),
             "sql": q.sql,
             "path": f"queries/questions/{q.name}.sql",
         }
         for q in kpis
     ]
-    numbers = ("minimum_n", "clock_weeks", "settling_days")
-    schema = {name: pl.Int64 if name in numbers else pl.String for name in (*names, "sql", "path")}
     return pl.DataFrame(records, schema=schema)
 
 

@@ -1,13 +1,14 @@
 """Question files: one SQL file, one question. The header is the number's definition."""
 
+import hashlib
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import duckdb
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.engine.graph import QueryError, read_header, without_values
 
@@ -15,12 +16,41 @@ QUERIES = Path(__file__).parent.parent / "queries"
 _TIME_UNITS = ("seconds", "minutes", "hours", "days")
 
 
+CONTRACT = {
+    "label": "label: Felt valued",
+    "definition": "definition: Share of answers of 6 or 7 to the valued item.",
+    "source": "source: survey responses",
+    "unit": "unit: share",
+    "purpose": "purpose: success (or hygiene, capacity, context)",
+    "better": "better: up (or down)",
+    "cut_off": "cut_off: 6–7",
+    "interval": "interval: wilson (or nps, mean, weighted, from_columns)",
+}
+"""What the header of a KPI must say for itself, and a line to copy."""
+
+NO_SPEED = (
+    "speed is not care. A customer's wait can be shown as 'share reached within the promise'; "
+    "how long our people are busy has the purpose 'capacity'"
+)
+
+ANCESTORS = """
+with recursive ancestor as (
+    select reads as name from lineage where name = $name
+    union
+    select lineage.reads from lineage join ancestor on lineage.name = ancestor.name
+)
+select name from ancestor order by name
+"""
+"""All that a table or question rests on, down to the landed objects: `build.query(ANCESTORS, {"name": …})`."""
+
+
 def _refuse_speed(unit: str | None, purpose: str) -> None:
     if unit and unit.lower() in _TIME_UNITS and purpose == "success":
-        raise ValueError(
-            "a time can not have the purpose 'success': speed is not care. Show a customer's wait as "
-            "'share reached within the promise', or use the purpose 'capacity'"
-        )
+        raise ValueError(f"a time can not have the purpose 'success': {NO_SPEED}")
+
+
+def _listed(given: Any) -> Any:
+    return given if isinstance(given, list | tuple) else (given,)
 
 
 class Param(BaseModel):
@@ -49,7 +79,11 @@ class ColumnAbout(BaseModel):
 
 
 class Question(BaseModel):
-    """The header of a question file. With `kpi` it defines a number that pages show."""
+    """The header of a question file. With `kpi` it defines a number that pages show, and is a contract.
+
+    Of several `clock_weeks` the shortest that bears enough answers is used; `caveats` are what a careful analyst
+    says when handing the number over, each a plain sentence.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     question: str
@@ -69,9 +103,17 @@ class Question(BaseModel):
     cut_off: str | None = None
     minimum_n: int = Field(default=10, ge=5)
     interval: Literal["wilson", "newcombe", "nps", "mean", "weighted", "from_columns", "none"] = "none"
-    clock_weeks: Literal[1, 4, 13] = 1
+    clock_weeks: Annotated[tuple[Literal[1, 4, 13], ...], BeforeValidator(_listed)] = (1,)
     settling_days: int = Field(default=0, ge=0)
     source: str | None = None
+    caveats: tuple[str, ...] = ()
+
+    @field_validator("clock_weeks")
+    @classmethod
+    def _shortest_first(cls, given: tuple[int, ...]) -> tuple[int, ...]:
+        if not given or list(given) != sorted(set(given)):
+            raise ValueError("list each clock once, the shortest first, such as [4, 13]")
+        return given
 
     @field_validator("definition")
     @classmethod
@@ -81,11 +123,18 @@ class Question(BaseModel):
     @model_validator(mode="after")
     def _honest(self) -> "Question":
         _refuse_speed(self.unit, self.purpose)
-        if self.kpi and not (self.label and self.definition and self.source):
-            raise ValueError("a KPI needs label, definition and source")
-        if self.kpi and self.kind == "estimate" and self.interval == "none":
-            raise ValueError("an estimate needs an interval: wilson, nps, mean, weighted or from_columns")
+        if self.kpi and (unsaid := self._unsaid()):
+            lines = "; ".join(f"`{CONTRACT[key]}`" for key in unsaid)
+            raise ValueError(
+                f"the KPI {self.kpi!r} does not say its {', '.join(unsaid)}. Write, for example, {lines}"
+            )
         return self
+
+    def _unsaid(self) -> list[str]:
+        said = {key for key in self.model_fields_set if getattr(self, key) not in (None, "", "none")}
+        return [
+            key for key in CONTRACT if key not in said and not (key == "interval" and self.kind != "estimate")
+        ]
 
 
 class QuestionFile:
@@ -103,6 +152,18 @@ class QuestionFile:
         if len(statements) != 1:
             raise QueryError(f"{self.path}: expected one SELECT, found {len(statements)} statements.")
         return frozenset(statements[0].named_parameters)
+
+    @property
+    def definition_hash(self) -> str:
+        """Of what the header says and of the SELECT, whatever their layout."""
+        said = self.header.model_dump_json(exclude_defaults=True)
+        return hashlib.sha256(f"{said}\n{' '.join(self.sql.split())}".encode()).hexdigest()[:16]
+
+    @property
+    def promises_success(self) -> bool:
+        """Whether the answer, or a column of it, is called a success."""
+        header = self.header
+        return header.purpose == "success" or any(c.purpose == "success" for c in header.columns.values())
 
     def defaults(self) -> dict[str, Any]:
         """Every parameter at its default."""

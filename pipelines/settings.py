@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
+import babel
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 CONFIG_VARIABLE = "CAREFUL_CONFIG"
@@ -27,7 +28,18 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _known_locale(name: str) -> str:
+    try:
+        found = babel.Locale.parse(name.replace("-", "_"))
+    except (babel.UnknownLocaleError, ValueError):
+        found = None
+    if found is None or found.territory is None:
+        raise ValueError(f"expected a language and a country such as 'de-CH' or 'en-US', found {name!r}")
+    return name
+
+
 Zone = Annotated[str, AfterValidator(_known_zone)]
+LocaleName = Annotated[str, AfterValidator(_known_locale)]
 
 
 class _Strict(BaseModel):
@@ -41,6 +53,9 @@ class Company(_Strict):
     time_zone: Zone = "UTC"
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
     region: str = Field(default="CH", pattern="^[A-Z]{2}$", description="default region of phone numbers")
+    locale: LocaleName | None = Field(
+        default=None, description="how numbers, money and dates are written; absent means as in the region"
+    )
     sample: bool = False
     as_of: datetime | None = Field(default=None, description="a fixed clock; absent means now")
 

@@ -1,8 +1,9 @@
 """Speed as ratios, side by side in one run: `make bench`, or `python tests/bench.py --customers 20000`.
 
-Two lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
+Three lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
 as text and write them as Parquet: CPU seconds of a process of its own, and its peak memory. Second, a warm rerun
-of each page against an empty Streamlit page, in turn, at the 95th percentile.
+of each page against an empty Streamlit page, in turn, at the 95th percentile. Third, what Python needs for the
+loyalty page (reading the tables that SQL counted, loyalty and drivers) of a million responses against ten thousand.
 """
 
 import argparse
@@ -22,6 +23,10 @@ ROOT = Path(__file__).parent.parent
 RUN_GOAL = 4.0
 PAGE_GOAL_SECONDS = 0.1
 RERUNS = 30
+LOYALTY_GOAL = 1.5
+LOYALTY_TABLES = ("last_survey", "loyalty_answer", "answer_combination", "answer_pair", "driver_moment")
+FEW, MANY = 10_000, 1_000_000
+TURNS = 7
 
 
 def main() -> None:
@@ -30,7 +35,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--customers", type=int, default=100_000)
-    parser.add_argument("--only", choices=("run", "pages", "read-as-text", "whole-run"))
+    parser.add_argument("--only", choices=("run", "pages", "loyalty", "read-as-text", "whole-run"))
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     if given.only in ("read-as-text", "whole-run"):
@@ -44,6 +49,8 @@ def main() -> None:
             compare_runs(Path(folder), given.customers)
         if given.only in (None, "pages"):
             compare_pages(Path(folder))
+    if given.only in (None, "loyalty"):
+        compare_loyalty()
 
 
 def compare_runs(folder: Path, customers: int) -> None:
@@ -133,6 +140,67 @@ def compare_pages(folder: Path) -> None:
         entries.append(f"{page.stem} {1000 * (full - bare):+.0f} ms")
     goal = f"p95 of {RERUNS}, goal {1000 * PAGE_GOAL_SECONDS:.0f} ms"
     print(f"warm rerun more than an empty page ({goal}): {', '.join(entries)}")
+
+
+def compare_loyalty() -> None:
+    """Print the third line."""
+    import duckdb
+
+    from pipelines.engine.graph import load_models
+    from pipelines.nodes import drivers, loyalty
+    from pipelines.questions import QUERIES
+
+    models = {model.table: model for model in load_models([QUERIES])}
+    connections, counted = {}, {}
+    for responses in (FEW, MANY):
+        connections[responses] = duckdb.connect()
+        make_answers(connections[responses], responses)
+        started = time.process_time()
+        for table in LOYALTY_TABLES:
+            connections[responses].execute(f"create table {table} as {models[table].sql}")
+        counted[responses] = time.process_time() - started
+    spent: dict[int, list[float]] = {responses: [] for responses in connections}
+    for _ in range(TURNS):
+        for responses, connection in connections.items():
+            started = time.process_time()
+            for measure in (loyalty.MEASURE, drivers.MEASURE):
+                made = measure.compute(
+                    {table: connection.sql(f"from {table}").pl() for table in measure.inputs}
+                )
+                assert all(frame.height for frame in made.values())
+            spent[responses].append(time.process_time() - started)
+    few, many = (statistics.median(spent[responses]) for responses in (FEW, MANY))
+    print(
+        f"loyalty page in Python: {MANY:,} responses {many:.2f} CPU s · {FEW:,} responses {few:.2f} CPU s · ratio "
+        f"{many / few:.1f} (goal {LOYALTY_GOAL}); counting in SQL {counted[MANY]:.1f} and {counted[FEW]:.1f} CPU s"
+    )
+
+
+def make_answers(connection: object, responses: int) -> None:
+    """Tables `dates`, `response` and `answer`: everybody answers every item once, all items on one factor."""
+    import numpy as np
+    import polars as pl
+
+    from pipelines.measures.joint_answers import BEHAVIOURS, DRIVERS
+
+    items = [*DRIVERS, *BEHAVIOURS, "valued", "understood", "had_to_repeat", "showed_they_cared", "listened"]
+    rng = np.random.default_rng(responses)
+    common = rng.standard_normal(responses)
+    cuts = np.array([-1.8, -1.3, -0.9, -0.5, 0.0, 0.8])
+    answers = {
+        item: 1.0 + np.searchsorted(cuts, 0.7 * common + 0.7 * rng.standard_normal(responses))
+        for item in items
+    }
+    connection.register("wide", pl.DataFrame({"number": np.arange(responses), **answers}))  # type: ignore[attr-defined]
+    connection.execute("create table dates as select date '2026-11-15' as date_on, true as is_closed")  # type: ignore[attr-defined]
+    connection.execute(  # type: ignore[attr-defined]
+        "create table response as select md5(number::varchar) as response_id, md5('c' || number) as customer_key, "
+        "timestamp '2026-11-02' as answered_at, date '2026-11-02' as answered_on from wide"
+    )
+    connection.execute(  # type: ignore[attr-defined]
+        "create table answer as select md5(number::varchar) as response_id, item, value, 1 as scale_min, "
+        "7 as scale_max from (unpivot wide on columns(* exclude number) into name item value value)"
+    )
 
 
 def _timed(app: object) -> float:

@@ -11,9 +11,9 @@ import pytest
 from pipelines.build import assemble, inputs_hash, load_checks, make, query_folders, rehearse, run_checks
 from pipelines.engine.duck import open_engine, run
 from pipelines.engine.graph import QueryError
-from pipelines.facts import calendar, params, rates
+from pipelines.facts import calendar, definition_days, params, rates
 from pipelines.publish import run_once
-from pipelines.questions import QUERIES
+from pipelines.questions import QUERIES, load_questions
 from pipelines.settings import load_settings
 from pipelines.sources import all_profiles
 from pipelines.store import Build, Store
@@ -64,11 +64,28 @@ def test_what_every_viewer_may_read_holds_nothing_about_one_person(sample_build:
     assert {"customer", "purchase", "interaction", "customer_value"} <= set(people)
 
 
+NOT_GROUPS = {
+    "benchmark": "other companies, as published",
+    "identity_summary": "one row about everyone",
+    "loyalty_period": "one row about everyone",
+    "loyalty_verdict": "one period of everyone",
+    "trap": "rows that are wrong, not people",
+}
+
+
 def test_no_published_group_is_smaller_than_the_minimum(sample_build: Build) -> None:
-    smallest = "select min({}) from {}"
-    groups = {"kpi_window": "n", "kpi_week": "n", "segment_matrix": "customers", "rfm_summary": "customers"}
-    for table, column in groups.items():
-        assert sample_build.query(smallest.format(column, table)).item() >= 10
+    counted = sample_build.query(
+        "select table_name, column_name from information_schema.columns "
+        "where column_name in ('n', 'customers', 'invited') order by all"
+    )
+    check = (QUERIES / "checks" / "no_small_group_is_published.sql").read_text(encoding="utf-8")
+    for table, column in counted.rows():
+        if table in NOT_GROUPS:
+            continue
+        smallest = sample_build.query(f"select min({column}) from {table} where {column} > 0").item()
+        assert smallest is None or smallest >= 10, table
+        guarded = rf"from {table} where {column} (< \$minimum_n|between 1 and \$minimum_n - 1)\n"
+        assert re.search(guarded, check), f"{table} is not in the check"
 
 
 def test_of_a_hidden_cell_no_verdict_is_told(sample_build: Build) -> None:
@@ -187,6 +204,55 @@ def test_a_check_that_can_not_run_is_named_with_the_reason(
     assert "checks/broken.sql" in str(caught.value)
 
 
+# Definitions
+
+
+def test_a_definition_is_as_old_as_its_last_change(empty_workspace: MakeWorkspace) -> None:
+    folder = empty_workspace(run=True)
+    settings = load_settings(folder / "careful.toml")
+    product = (QUERIES / "questions" / "feelings" / "emotion.sql").read_text(encoding="utf-8")
+    own = folder / "queries" / "questions" / "feelings" / "emotion.sql"
+    own.parent.mkdir(parents=True)
+
+    def days(as_of: str, emotion: str) -> dict[str, date]:
+        text = settings.path.read_text(encoding="utf-8")
+        settings.path.write_text(
+            re.sub(r'as_of = ".*"', f'as_of = "{as_of}T05:00:00Z"', text), encoding="utf-8"
+        )
+        own.write_text(emotion, encoding="utf-8")
+        assert run_once(load_settings(settings.path)).outcome == "published"
+        build = Store(settings.store).current()
+        assert build is not None
+        told = dict(build.query("select kpi, changed_on from definition").rows())
+        assert told == {
+            kpi: date.fromisoformat(one["changed_on"]) for kpi, one in build.manifest["definitions"].items()
+        }
+        return told
+
+    stricter = product.replace("cut_off: 6–7", "cut_off: only 7")
+    first, second, third, fourth = (
+        date(2026, 11, 16),
+        date(2026, 11, 23),
+        date(2026, 11, 30),
+        date(2026, 12, 7),
+    )
+    assert set(days("2026-11-23", product).values()) == {first}
+    assert days("2026-11-30", stricter) == days("2026-12-07", stricter)
+    assert days("2026-12-14", stricter)["emotion"] == third
+    assert days("2026-12-14", stricter)["trust"] == first
+    assert days("2026-12-07", product)["emotion"] == fourth
+    assert second not in days("2026-12-14", product).values()
+
+
+def test_without_a_build_before_a_definition_is_as_old_as_the_build_in_the_companys_zone() -> None:
+    (question,) = [q for q in load_questions() if q.header.kpi == "emotion"]
+    late = datetime(2026, 11, 15, 23, 30)
+    told = definition_days([question], {}, late, ZoneInfo("Europe/Zurich"))
+    assert told == {"emotion": {"hash": question.definition_hash, "changed_on": "2026-11-16"}}
+    other = {"emotion": {"hash": "another", "changed_on": "2026-01-01"}}
+    assert definition_days([question], other, late, ZoneInfo("UTC"))["emotion"]["changed_on"] == "2026-11-15"
+
+
 # Queries of the workspace
 
 
@@ -196,14 +262,17 @@ MODEL = "/* ---\nabout: ours\n--- */\n{}\n"
 def test_a_workspaces_queries_are_laid_over_the_products(empty_workspace: MakeWorkspace) -> None:
     folder = empty_workspace(
         files={
-            "queries/marts/goal.sql": MODEL.format("select 'ours' as goal_id, 'emotion' as kpi"),
+            "queries/marts/goal.sql": MODEL.format(
+                "select 'ours' as goal_id, 'emotion' as kpi, 0.5 as target_share, date '2026-12-31' as due_on, "
+                "'us' as owner"
+            ),
             "queries/marts/extra.sql": MODEL.format("select count(*) as goals from goal"),
         },
         run=True,
     )
     build = Store(folder / "store").current()
     assert build is not None
-    assert build.query("from goal").rows() == [("ours", "emotion")]
+    assert build.query("select goal_id, kpi from goal").rows() == [("ours", "emotion")]
     assert build.query("from extra").rows() == [(1,)]
     assert build.query("select count(*) from kpi_window").item() == 0
     assert {"marts/extra", "marts/goal", "marts/kpi_window"} <= build.manifest["queries"].keys()

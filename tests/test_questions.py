@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from pipelines.engine.graph import QueryError
-from pipelines.questions import QUERIES, QuestionFile, load_questions
+from pipelines.questions import CONTRACT, QUERIES, QuestionFile, load_questions
 from pipelines.store import AGGREGATES, Build
 
 SMALLEST = {"question": "How many?", "owner": "us", "grain": "[iso_week]"}
@@ -15,6 +15,10 @@ KPI = SMALLEST | {
     "label": "Felt",
     "definition": "Share of 6–7",
     "source": "survey",
+    "unit": "share",
+    "purpose": "success",
+    "better": "up",
+    "cut_off": "6–7",
     "interval": "wilson",
 }
 WriteQuestion = Callable[..., Path]
@@ -49,15 +53,21 @@ def test_the_smallest_header_is_question_owner_and_grain(write: WriteQuestion) -
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"unit": "seconds", "purpose": "success"}, "a time can not have the purpose 'success': speed is not care"),
+        (
+            {"unit": "seconds", "purpose": "success"},
+            "a time can not have the purpose 'success': speed is not care. "
+            "A customer's wait can be shown as 'share reached within the promise'",
+        ),
         ({"unit": "Days", "purpose": "success"}, "speed is not care"),
         ({"columns": "{wait: {about: x, unit: minutes, purpose: success}}"}, r"columns\.wait: a time can not"),
-        ({"interval": "none"}, "an estimate needs an interval"),
-        ({"source": "''"}, "a KPI needs label, definition and source"),
+        ({"interval": "none"}, "'emotion' does not say its interval. Write, for example, `interval: wilson"),
+        ({"source": "''"}, "'emotion' does not say its source. Write, for example, `source: survey responses`"),
         ({"intervall": "wilson"}, "'intervall' is not known. Did you mean 'interval'"),
         ({"params": "{a: {type: text, default: x, option: y}}"}, r"'params\.a\.option' .* Did you mean 'options'"),
         ({"minimum_n": 1}, "minimum_n: Input should be greater than or equal to 5"),
-        ({"clock_weeks": 2}, "clock_weeks: Input should be 1, 4 or 13"),
+        ({"clock_weeks": 2}, r"clock_weeks\.0: Input should be 1, 4 or 13"),
+        ({"clock_weeks": "[13, 4]"}, r"list each clock once, the shortest first, such as \[4, 13\]"),
+        ({"caveats": "x"}, "caveats: Input should be a valid tuple"),
     ],
 )  # fmt: skip
 def test_a_header_that_is_not_honest_is_refused(
@@ -66,6 +76,35 @@ def test_a_header_that_is_not_honest_is_refused(
     with pytest.raises(QueryError, match=says) as caught:
         load_questions([write(KPI | changes)])
     assert "questions/care/any.sql" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", sorted(CONTRACT))
+def test_a_kpi_says_everything_for_itself(write: WriteQuestion, key: str) -> None:
+    with pytest.raises(QueryError, match=rf"does not say its {key}\. Write, for example, `{key}: "):
+        load_questions([write({k: v for k, v in KPI.items() if k != key})])
+
+
+def test_a_clock_is_one_number_or_several(write: WriteQuestion) -> None:
+    (weekly,) = load_questions([write(KPI)])
+    assert weekly.header.clock_weeks == (1,)
+    (either,) = load_questions([write(KPI | {"clock_weeks": "[4, 13]"})])
+    assert either.header.clock_weeks == (4, 13)
+
+
+def test_a_definition_is_another_when_header_or_select_say_something_else_and_not_when_they_look_else(
+    write: WriteQuestion,
+) -> None:
+    def hashed(changes: dict[str, Any], sql: str = "select 1 as n") -> str:
+        (question,) = load_questions([write(KPI | changes, sql)])
+        return question.definition_hash
+
+    first = hashed({})
+    assert hashed(dict(reversed(KPI.items())), "select 1\n   as n") == first
+    assert hashed({"clock_weeks": 1}) == first
+    assert (
+        len({first, hashed({"cut_off": "5–7"}), hashed({"caveats": "[Few.]"}), hashed({}, "select 2 as n")})
+        == 4
+    )
 
 
 def test_a_wait_may_be_capacity_and_a_count_needs_no_interval(write: WriteQuestion) -> None:
@@ -128,7 +167,16 @@ def test_every_question_is_answered_by_the_sample_company(
         assert (answer.height > 0) == (question.header.kpi in known)
 
 
-NOT_ASKED = ("csat", "understood", "first_reply_within_promise")  # the sample company has no such data
+@pytest.mark.parametrize(
+    "question", [q for q in QUESTIONS if q.header.kpi], ids=lambda question: question.name
+)
+def test_every_number_carries_what_a_careful_analyst_would_warn_of(question: QuestionFile) -> None:
+    caveats = question.header.caveats
+    assert 1 <= len(caveats) <= 2
+    assert all(caveat[0].isupper() and caveat.endswith(".") and len(caveat) < 130 for caveat in caveats)
+
+
+NOT_ASKED = ("csat", "first_reply_within_promise")  # the sample company has no such data
 
 
 def test_every_number_that_is_counted_is_defined_and_the_definition_is_published(sample_build: Build) -> None:

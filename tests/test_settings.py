@@ -194,3 +194,16 @@ def test_settings_do_not_change_once_read(write):
     found = load_settings(write(COMPANY))
     with pytest.raises(ValidationError):
         found.company.name = "Other"
+
+
+@pytest.mark.parametrize("name", ["de-CH", "en_US", "fr-FR"])
+def test_a_company_may_name_how_its_numbers_are_written(write, name):
+    assert load_settings(write(COMPANY)).company.locale is None
+    assert load_settings(write(f'{COMPANY}locale = "{name}"\n')).company.locale == name
+
+
+@pytest.mark.parametrize("name", ["german", "de", "xx-CH", "", "de-CH-1901-x-y-z"])
+def test_a_locale_that_nobody_knows_is_refused_with_an_example(write, name):
+    told = fault(write(f'{COMPANY}locale = "{name}"\n'))
+    assert "company.locale: expected a language and a country such as 'de-CH' or 'en-US'" in told
+    assert repr(name) in told

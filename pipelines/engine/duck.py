@@ -28,7 +28,7 @@ _ROW_TYPES = {"record_key": "VARCHAR", "content_hash": "VARCHAR", "line": "BIGIN
 
 
 def open_engine(zone: str, temporary: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB in UTC with `local_date(at)`: the date of a UTC time in the company's zone."""
+    """An in-memory DuckDB in UTC with `local_date(at)` and `local_hour(at)` of a UTC time in the company's zone."""
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
     if temporary is not None:
@@ -37,6 +37,9 @@ def open_engine(zone: str, temporary: Path | None = None) -> duckdb.DuckDBPyConn
         connection.execute(f"create schema {schema}")
     connection.execute(
         f"create macro local_date(moment) as timezone('{zone}', timezone('UTC', moment))::date"
+    )
+    connection.execute(
+        f"create macro local_hour(moment) as extract(hour from timezone('{zone}', timezone('UTC', moment)))"
     )
     return connection
 

@@ -13,7 +13,7 @@ from sqlglot.tokens import TokenType
 
 from pipelines.engine.graph import Model, QueryError, place
 
-OWN_FUNCTIONS = ("local_date",)
+OWN_FUNCTIONS = ("local_date", "local_hour")
 _CLOCK = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp, exp.Rand)
 _CLOCK_NAMES = ("now", "get_current_timestamp", "get_current_time", "transaction_timestamp", "random", "uuid")
 _WEEKDAYS = ("dow", "isodow", "dayofweek", "weekday", "yearweek")
@@ -109,7 +109,7 @@ def date_difference(query: Parsed) -> Parts:
 def _is_date(value: exp.Expr) -> bool:
     """Cast to a date, made by `local_date`, or a column named as dates are (`…_on`)."""
     cast = isinstance(value, exp.Cast) and value.is_type("date")
-    return cast or value.name.endswith("_on") or value.name in OWN_FUNCTIONS
+    return cast or value.name.endswith("_on") or value.name == "local_date"
 
 
 def within_group(query: Parsed) -> Parts:

@@ -67,30 +67,39 @@ def kaplan_meier(frame: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
 
 
 def median(frame: pl.DataFrame, level: float = 0.95) -> tuple[float, float, float]:
-    """The wait that half the people have behind them.
+    """The wait that half the people have behind them: `quantile` at one half."""
+    return quantile(frame, 0.5, level)
+
+
+def quantile(frame: pl.DataFrame, share: float, level: float = 0.95) -> tuple[float, float, float]:
+    """The wait that a share of the people have behind them, such as nine in ten.
 
     Args:
         frame: as for `kaplan_meier`, at least one row.
+        share: of the people, strictly between 0 and 1.
         level: coverage of the range, strictly between 0 and 1.
 
     Returns:
-        `(median, low, high)` in seconds. Infinite where the data end before the curve (or the upper end of
-        its range) has fallen to one half. Without unfinished waits it is the ordinary median.
+        `(quantile, low, high)` in seconds. Infinite where the data end before the curve (or the upper end of
+        its range) has fallen so far. Without unfinished waits it is the ordinary quantile.
 
     Raises:
-        ValueError: as for `kaplan_meier`, or there is no wait at all.
+        ValueError: as for `kaplan_meier`, there is no wait at all, or the share is out of bounds.
 
     Source: Brookmeyer and Crowley (1982), Biometrics 38, 29-41, by the log(-log) transform; a curve that
-        rests at exactly one half gives the middle of the rest, as R's survival package does.
+        rests at exactly the share gives the middle of the rest, as R's survival package does.
     """
+    if not 0 < share < 1:
+        raise ValueError(f"expected a share strictly between 0 and 1, found {share!r}")
     curve = kaplan_meier(frame, level)
     if curve.is_empty():
-        raise ValueError("a median needs at least one wait, found none")
-    reached = _first(curve, pl.col("still_waiting_share") <= 0.5 + _ROUNDING)
-    passed = _first(curve, pl.col("still_waiting_share") < 0.5 - _ROUNDING)
+        raise ValueError("a quantile needs at least one wait, found none")
+    left = 1 - share
+    reached = _first(curve, pl.col("still_waiting_share") <= left + _ROUNDING)
+    passed = _first(curve, pl.col("still_waiting_share") < left - _ROUNDING)
     middle = (reached + passed) / 2 if math.isfinite(passed) else reached
-    low = _first(curve, pl.col("still_waiting_share_low") <= 0.5)
-    high = _first(curve, pl.col("still_waiting_share_high") <= 0.5)
+    low = _first(curve, pl.col("still_waiting_share_low") <= left)
+    high = _first(curve, pl.col("still_waiting_share_high") <= left)
     return middle, low, high
 
 

@@ -1,11 +1,8 @@
-"""The net promoter score, and any other net share, with its range."""
+"""The net promoter score with its range."""
 
 import math
 
-from pipelines.measures.proportions import critical_value
-
-PSEUDO_ANSWERS = 3.0
-"""Added before the variance is taken: three quarters promoter, three quarters detractor, the rest passive."""
+from pipelines.measures.scores import net_score
 
 
 def nps_interval(
@@ -26,8 +23,7 @@ def nps_interval(
     Raises:
         ValueError: a count is negative or not finite, or nobody answered.
 
-    Source: the variance of a net share, p + d - (p - d)²; the adjustment after Agresti and Min (2005),
-        Biometrics 61, 515-523, recommended for the net promoter score by Rocks (2016), The American
+    Source: as for `scores.net_score`; recommended for the net promoter score by Rocks (2016), The American
         Statistician 70, 365-372.
     """
     counts = (promoters, passives, detractors)
@@ -36,10 +32,5 @@ def nps_interval(
     n = sum(counts)
     if n <= 0:
         raise ValueError("a net score needs at least one answer, found none")
-    nps = 100 * (promoters - detractors) / n
-    adjusted_n = n + PSEUDO_ANSWERS
-    net = (promoters - detractors) / adjusted_n
-    extreme = (promoters + detractors + PSEUDO_ANSWERS / 2) / adjusted_n
-    half_width = critical_value(level) * math.sqrt((extreme - net**2) / adjusted_n)
-    low, high = 100 * (net - half_width), 100 * (net + half_width)
-    return nps, max(-100.0, min(low, nps)), min(100.0, max(high, nps))
+    net, low, high, _ = net_score(n, promoters, detractors, level)
+    return 100 * net, 100 * low, 100 * high

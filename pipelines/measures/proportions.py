@@ -2,9 +2,12 @@
 
 import math
 
+import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtri
 
 Interval = tuple[float, float]
+Floats = npt.NDArray[np.float64]
 
 
 def critical_value(level: float) -> float:
@@ -38,11 +41,30 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
         raise ValueError(f"a share needs a finite n above 0, found n={n!r}")
     if not 0 <= successes <= n:
         raise ValueError(f"expected successes between 0 and n={n!r}, found {successes!r}")
-    z_squared = critical_value(level) ** 2
-    share = successes / n
-    centre = (successes + z_squared / 2) / (n + z_squared)
-    half_width = math.sqrt(z_squared * (n * share * (1 - share) + z_squared / 4)) / (n + z_squared)
-    return min(share, max(0.0, centre - half_width)), max(share, min(1.0, centre + half_width))
+    share = np.float64(successes / n)
+    below, above = score_reach(share, n, critical_value(level))
+    return float(share - below), float(share + above)
+
+
+def score_reach(share: npt.ArrayLike, n: npt.ArrayLike, critical: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """How far the range of `wilson` reaches below and above each share.
+
+    Args:
+        share: shares from 0 to 1.
+        n: how many were counted for each, above 0.
+        critical: how many standard errors wide each range is: 1.96 for a level of 0.95.
+
+    Returns:
+        `(below, above)`, both 0 or more, in the shape of the arguments.
+    """
+    share, n = np.asarray(share, dtype=float), np.asarray(n, dtype=float)
+    squared = np.square(critical)
+    centre = (n * share + squared / 2) / (n + squared)
+    half_width = np.sqrt(squared * (n * share * (1 - share) + squared / 4)) / (n + squared)
+    return (
+        np.clip(share - centre + half_width, 0.0, share),
+        np.clip(centre + half_width - share, 0.0, 1 - share),
+    )
 
 
 def difference_interval(

@@ -1,5 +1,29 @@
 """The measures of the build: which small frames each statistic reads, and which tables it makes."""
 
-from pipelines.nodes import change, impact, loyalty, people
+from pipelines.nodes import (
+    behaviour,
+    change,
+    drivers,
+    goals,
+    impact,
+    league,
+    loyalty,
+    people,
+    reach,
+    so_far,
+    trap,
+)
 
-MEASURES = (people.MEASURE, change.MEASURE, loyalty.MEASURE, impact.MEASURE)
+MEASURES = (
+    people.MEASURE,
+    change.MEASURE,
+    goals.MEASURE,
+    loyalty.MEASURE,
+    drivers.MEASURE,
+    impact.MEASURE,
+    so_far.MEASURE,
+    reach.MEASURE,
+    league.MEASURE,
+    behaviour.MEASURE,
+    trap.MEASURE,
+)

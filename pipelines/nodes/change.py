@@ -3,39 +3,63 @@
 import polars as pl
 
 from pipelines.engine.graph import Frames, Measure
-from pipelines.measures.change import weekly_verdicts
+from pipelines.measures.change import Rule, family_verdicts
 
 ESTIMATED_BY_COUNT = ("top_customers_with_care",)
-NET_SCORES = ("nps",)
+FELT_THEMES = ("feelings", "loyalty")
+FELT_AT_THE_DESK = ("ces", "csat", "ticket_satisfaction", "nps")
+CELL = ["kpi", "iso_week", "dimension", "member"]
+_TOLD = ["verdict", "change", "change_low", "change_high", "weeks", "level"]
 
 
 def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
-    """Closed weeks only: an unfinished week is compared with nothing. Of a hidden cell nothing is told."""
+    """Closed weeks only: an unfinished week is compared with nothing. Of a hidden cell nothing is told.
+
+    Two blocks of headlines share a budget each by Holm's rule: what customers say, and how we looked after them. The
+    groups of one KPI and breakdown are explored: Benjamini and Hochberg's rule among them, week by week.
+    """
+    about = frames["definition"].select(
+        "kpi", is_net=pl.col("interval") == "nps", theme=pl.col("path").str.split("/").list.get(-2)
+    )
     closed = frames["dates"].filter("is_closed").select(pl.col("iso_week").unique())
-    cells = frames["kpi_cell"].join(closed, on="iso_week", how="semi").filter(
-        ~pl.col("kpi").is_in(ESTIMATED_BY_COUNT)
-    )  # fmt: skip
-    schema = {
-        "kpi": pl.String, "iso_week": pl.String, "dimension": pl.String, "member": pl.String, "verdict": pl.String,
-        "change": pl.Float64, "change_low": pl.Float64, "change_high": pl.Float64,
-    }  # fmt: skip
-    parts = [pl.DataFrame(schema=schema)]
-    for (kpi, dimension, member), group in cells.group_by("kpi", "dimension", "member", maintain_order=True):
-        judged = weekly_verdicts(
-            group.sort("iso_week").select("iso_week", "n", "successes", "opposites"), net=kpi in NET_SCORES
+    breaks = frames["series_break"].select("kpi", "iso_week", restart=pl.lit(True)).unique()
+    is_felt = pl.col("theme").is_in(FELT_THEMES) | pl.col("kpi").is_in(FELT_AT_THE_DESK)
+    cells = (
+        frames["kpi_cell"]
+        .join(closed, on="iso_week", how="semi")
+        .filter(~pl.col("kpi").is_in(ESTIMATED_BY_COUNT))
+        .join(about, on="kpi", how="left")
+        .join(breaks, on=["kpi", "iso_week"], how="left")
+        .with_columns(opposites=pl.when(pl.col("is_net").fill_null(False)).then("opposites"))
+    )
+    is_headline = pl.col("dimension") == "all"
+    felt = pl.when(is_felt.fill_null(False)).then(pl.lit("felt")).otherwise(pl.lit("looked after"))
+    rules: list[tuple[pl.Expr, pl.Expr, Rule]] = [
+        (is_headline, felt, "holm"),
+        (~is_headline, pl.struct("kpi", "dimension").rank("dense").cast(pl.String), "benjamini-hochberg"),
+    ]
+    judged = pl.concat(
+        family_verdicts(
+            cells.filter(chosen).select(*CELL, "n", "successes", "opposites", "restart", family=family),
+            ["kpi", "dimension", "member"],
+            rule,
         )
-        named = judged.with_columns(kpi=pl.lit(kpi), dimension=pl.lit(dimension), member=pl.lit(member))
-        parts.append(named.select(pl.col(name).cast(kind) for name, kind in schema.items()))
-    cell = ["kpi", "iso_week", "dimension", "member"]
-    shown = frames["kpi_week"].select(*cell, is_shown=pl.lit(True))
+        for chosen, family, rule in rules
+    )
     is_shown = pl.col("is_shown").fill_null(False)
-    told = pl.concat(parts).join(shown, on=cell, how="left", maintain_order="left").with_columns(
+    told = judged.join(
+        frames["kpi_week"].select(*CELL, is_shown=pl.lit(True)), on=CELL, how="left", maintain_order="left"
+    ).with_columns(
         pl.when(is_shown).then("verdict").otherwise(pl.lit("too few")).alias("verdict"),
-        *(pl.when(is_shown).then(name).alias(name) for name in ("change", "change_low", "change_high")),
-    )  # fmt: skip
-    return {"kpi_verdict": told.drop("is_shown").sort(cell)}
+        *(pl.when(is_shown).then(name).alias(name) for name in _TOLD[1:]),
+    )
+    return {"kpi_verdict": told.select(*CELL, *_TOLD).sort(CELL)}
 
 
 MEASURE = Measure(
-    "change", frozenset({"kpi_cell", "kpi_week", "dates"}), ("kpi_verdict",), _verdicts, publish="careful"
+    "change",
+    frozenset({"kpi_cell", "kpi_week", "dates", "definition", "series_break"}),
+    ("kpi_verdict",),
+    _verdicts,
+    publish="careful",
 )

@@ -3,22 +3,29 @@
 import polars as pl
 
 from pipelines.engine.graph import Frames, Measure
-from pipelines.measures import loyalty
+from pipelines.measures import joint_answers, loyalty, loyalty_views
 
 SMALLEST_GROUP = 10
+SEED = 20
+DRAWS = 1000
 
 
 def _loyalty(frames: Frames) -> dict[str, pl.DataFrame]:
-    answers = frames["answer_combination"]
+    joint = joint_answers.from_pairs(frames["answer_pair"])
+    table = loyalty_views.table(joint, frames["answer_combination"], SEED, DRAWS)
+    verdict = loyalty.judge(joint, SEED, DRAWS)
+    alike = (pl.col("alike_share") * pl.col("n")).round()
     return {
-        "loyalty_table": loyalty.loyalty_table(answers).filter(pl.col("n") >= SMALLEST_GROUP),
-        "loyalty_verdict": loyalty.verdict(answers, seed=20),
+        "loyalty_table": table.filter(pl.col("n") >= SMALLEST_GROUP),
+        "loyalty_verdict": verdict.with_columns(
+            alike_share=pl.when(alike >= SMALLEST_GROUP).then("alike_share")
+        ),
     }
 
 
 MEASURE = Measure(
     "loyalty",
-    frozenset({"answer_combination"}),
+    frozenset({"answer_combination", "answer_pair"}),
     ("loyalty_table", "loyalty_verdict"),
     _loyalty,
     publish="careful",

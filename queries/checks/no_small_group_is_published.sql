@@ -6,4 +6,49 @@ select 'kpi_window' as table_name, kpi as name from kpi_window where n < $minimu
 union all
 select 'kpi_week', kpi from kpi_week where n < $minimum_n
 union all
+select 'kpi_so_far', kpi from kpi_so_far where n < $minimum_n
+union all
+select 'kpi_clock', kpi from kpi_clock where answers_a_week < $minimum_n
+union all
+select 'answers_aside', kpi from answers_aside where n < $minimum_n
+union all
+select 'human_by_hour', channel from human_by_hour where n < $minimum_n
+union all
+select 'duration_week', kpi
+from duration_week
+group by kpi, iso_week, dimension, member
+having sum(finished + censored) < $minimum_n
+union all
+select 'survey_reach', iso_week from survey_reach where invited < $minimum_n
+union all
+select 'loyalty_table', driver from loyalty_table where n < $minimum_n
+union all
 select 'segment_matrix', value_band from segment_matrix where customers < $minimum_n
+union all
+select 'rfm_summary', rfm_segment from rfm_summary where customers < $minimum_n
+union all
+select 'kpi_source', kpi from kpi_source where n < $minimum_n
+union all
+select 'in_touch', 'everyone' from in_touch where customers < $minimum_n
+union all
+select 'driver_importance', driver from driver_importance where n < $minimum_n
+union all
+select 'intent_behaviour', item from intent_behaviour where customers < $minimum_n
+union all
+select 'kpi_mix_adjusted', kpi from kpi_mix_adjusted where n < $minimum_n
+union all
+select 'kpi_weighted', kpi from kpi_weighted where n < $minimum_n
+union all
+select 'kpi_weighted', kpi from kpi_weighted where invited < $minimum_n
+union all
+select 'league', kpi from league where n < $minimum_n
+union all
+select 'reach_group', member from reach_group where customers < $minimum_n
+union all
+select 'reach_group', member from reach_group where invited between 1 and $minimum_n - 1
+union all
+select 'representativeness', iso_week from representativeness where n < $minimum_n
+union all
+select 'sales_at_risk', basis from sales_at_risk where n < $minimum_n
+union all
+select 'goal_progress', goal_id from goal_progress where n between 1 and $minimum_n - 1

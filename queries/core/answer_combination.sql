@@ -1,35 +1,22 @@
 /* ---
 about: >
-  How many people answered what together, by each person's last answers in the last 13 closed weeks; what loyalty
-  and drivers rest on
-grain: [success, effort, emotion, purchase_more, recommend, forgive, trust]
+  How many people answered what together, by each person's last answers in the last 13 closed weeks: the three
+  drivers and one behaviour at a time, at most 2,401 combinations each, however many people answered
+grain: [behaviour, success, effort, emotion, value]
 --- */
-with period as (
-    select max(date_on) as last_on from dates where is_closed
-), newest as (
-    select response_id from response cross join period
-    where answered_on <= period.last_on and response_id in (select response_id from answer where item = 'emotion')
-    qualify row_number() over (
-        partition by coalesce(customer_key, response_id) order by answered_at desc, response_id
-    ) = 1
-), wide as (
-    select answer.response_id,
-        max(case when answer.item = 'success' then answer.value end) as success,
-        max(case when answer.item = 'effort' then answer.value end) as effort,
-        max(case when answer.item = 'emotion' then answer.value end) as emotion,
-        max(case when answer.item = 'purchase_more' then answer.value end) as purchase_more,
-        max(case when answer.item = 'recommend' then answer.value end) as recommend,
-        max(case when answer.item = 'forgive' then answer.value end) as forgive,
-        max(case when answer.item = 'trust' then answer.value end) as trust
-    from answer
-    join response on response.response_id = answer.response_id
-    cross join period
-    join newest on newest.response_id = response.response_id
-    where answer.scale_min = 1 and answer.scale_max = 7
-        and response.answered_on <= period.last_on and response.answered_on > period.last_on - interval 91 day
-    group by answer.response_id
+with asked as (
+    select 'purchase_more' as behaviour union all select 'recommend' union all select 'forgive' union all select 'trust'
+), told as (
+    select asked.behaviour, loyalty_answer.success, loyalty_answer.effort, loyalty_answer.emotion,
+        case asked.behaviour
+            when 'purchase_more' then loyalty_answer.purchase_more
+            when 'recommend' then loyalty_answer.recommend
+            when 'forgive' then loyalty_answer.forgive
+            else loyalty_answer.trust
+        end as value
+    from loyalty_answer cross join asked
 )
-select success, effort, emotion, purchase_more, recommend, forgive, trust, count(*) as count
-from wide
-where success is not null or effort is not null or emotion is not null
-group by success, effort, emotion, purchase_more, recommend, forgive, trust
+select behaviour, success, effort, emotion, value, count(*) as count
+from told
+where success is not null and effort is not null and emotion is not null and value is not null
+group by behaviour, success, effort, emotion, value

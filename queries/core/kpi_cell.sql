@@ -13,6 +13,14 @@ with cut as (
     select kpi, iso_week, 'channel', channel, is_success, is_opposite, value
     from kpi_event where kpi in ('human_within_promise', 'first_reply_within_promise', 'proactive_share')
     union all
+    select kpi, iso_week, 'channel', channel, is_success, is_opposite, value
+    from kpi_event
+    where kpi in (
+        select kpi from kpi_event
+        where channel <> 'not known'
+            and kpi in ('ticket_satisfaction', 'understood', 'listened', 'showed_they_cared', 'had_to_repeat')
+    )
+    union all
     select kpi, iso_week, 'segment_channel', segment || ' · ' || channel, is_success, is_opposite, value
     from kpi_event where kpi in ('human_within_promise', 'first_reply_within_promise', 'proactive_share')
 )

@@ -1,14 +1,16 @@
 /* ---
 about: >
   One row per thing that a KPI counts: an answer, a wait, a contact. `is_success` is the top box of the item's
-  own scale (6–7 of 7, 9–10 of 10, 4–5 of 5), `is_opposite` its bottom box (1–3 of 7, 0–6 of 10, 1–2 of 5).
+  own scale (6–7 of 7, 9–10 of 10, 4–5 of 5), `is_opposite` its bottom box (1–3 of 7, 0–6 of 10, 1–2 of 5). Answers
+  on another scale than the item's in that week (series_week) are not mixed in. The channel of an answer is that of
+  the contact it is about
 grain: []
 publish: none
 --- */
 with answered as (
     select
         answer.item as kpi,
-        response.answered_on as happened_on, response.customer_key, response.channel,
+        response.answered_on as happened_on, response.customer_key, interaction.channel, response.source,
         case
             when answer.scale_max - answer.scale_min = 10 then answer.value >= answer.scale_max - 1
             when answer.scale_max - answer.scale_min = 6 then answer.value >= answer.scale_max - 1
@@ -24,28 +26,46 @@ with answered as (
         answer.value
     from answer
     join response on response.response_id = answer.response_id
+    join dates on dates.date_on = response.answered_on
+    join series_week
+        on series_week.kpi = answer.item and series_week.iso_week = dates.iso_week and series_week.what = 'scale'
+        and series_week.form = cast(answer.scale_min as varchar) || '–' || cast(answer.scale_max as varchar)
+    left join interaction on interaction.interaction_id = response.interaction_id
 ), waited as (
-    select basis || '_within_promise' as kpi, asked_on, customer_key, channel, is_within_promise,
+    select basis || '_within_promise' as kpi, asked_on, customer_key, channel, source, is_within_promise,
         not is_within_promise, case when is_within_promise then 1 else 0 end
     from wait
     where is_within_promise is not null
 ), touched as (
-    select 'proactive_share' as kpi, opened_on, customer_key, channel, direction = 'proactive',
+    select 'proactive_share' as kpi, opened_on, customer_key, channel, source, direction = 'proactive',
         direction = 'reactive', case when direction = 'proactive' then 1 else 0 end
     from interaction
     union all
-    select 'proactive_share', done_on, customer_key, coalesce(kind, 'care act'), true, false, 1
+    select 'proactive_share', done_on, customer_key, coalesce(kind, 'care act'), 'careful', true, false, 1
     from care_act
     where outcome = 'done'
+), came_back as (
+    select 'bot_came_back' as kpi, judged_on, customer_key, channel, source, came_back, not came_back,
+        case when came_back then 1 else 0 end
+    from bot_contact
+), ordered_again as (
+    select 'ordered_again_year' as kpi, judged_on, customer_key, cast(null as varchar) as channel, source,
+        ordered_again, not ordered_again, case when ordered_again then 1 else 0 end
+    from first_year
 ), every as (
-    select kpi, happened_on, customer_key, channel, is_success, is_opposite, value from answered
+    select kpi, happened_on, customer_key, channel, source, is_success, is_opposite, value from answered
     union all
     select * from waited
     union all
     select * from touched
+    union all
+    select * from came_back
+    union all
+    select * from ordered_again
 )
 select
-    every.kpi, dates.iso_week, every.customer_key, coalesce(every.channel, 'not known') as channel,
+    every.kpi, dates.iso_week, every.happened_on, every.source, every.customer_key,
+    coalesce(every.channel, 'not known') as channel,
     coalesce(customer.segment, 'not known') as segment, coalesce(customer.region, 'not known') as region,
     every.is_success, every.is_opposite, cast(every.value as double) as value
 from every

@@ -17,7 +17,7 @@ with told as (
         interaction.interaction_id, interaction.customer_key, interaction.channel,
         case when interaction.human_requested_at is null then 'first_reply' else 'human' end as basis,
         coalesce(interaction.human_requested_at, interaction.opened_at) as asked_at,
-        interaction.first_human_at, interaction.abandoned_at, interaction.resolved_at,
+        interaction.first_human_at, interaction.abandoned_at, interaction.resolved_at, interaction.source,
         promise.promise_seconds, telling.until
     from interaction
     join telling on telling.source = interaction.source
@@ -41,5 +41,6 @@ select
         when wait_seconds is not null then wait_seconds <= promise_seconds
         when abandoned_at is not null or watched_seconds > promise_seconds then false
         when basis = 'human' and resolved_at is not null then false
-    end as is_within_promise
+    end as is_within_promise,
+    source
 from timed

@@ -1,16 +1,26 @@
 /* ---
-about: The weekly counts summed over 1, 4 and 13 weeks, before small groups are hidden
+about: >
+  The weekly counts summed over one week and over the clocks that a KPI may be read by, before small groups are
+  hidden. A window begins anew with the week in which the scale or the wording changed
 grain: [kpi, iso_week, weeks, dimension, member]
 publish: none
 --- */
 with clock as (
-    select 1 as weeks union all select 4 union all select 13
+    select kpi, weeks from kpi_clock_option
+    union
+    select distinct kpi, 1 from kpi_cell
 ), week as (
     select iso_week, min(date_on) as week_starts_on, max(date_on) as week_ends_on,
         bool_and(is_closed) as is_closed
     from dates group by iso_week
 ), spelled as (
     select kpi_cell.*, week.week_starts_on from kpi_cell join week on week.iso_week = kpi_cell.iso_week
+), series as (
+    select series_week.kpi, week.iso_week, max(series_week.week_starts_on) as begins_on
+    from week
+    join series_week on series_week.week_starts_on <= week.week_starts_on
+    where series_week.is_break
+    group by series_week.kpi, week.iso_week
 )
 select
     spelled.kpi, week.iso_week, clock.weeks, spelled.dimension, spelled.member,
@@ -24,9 +34,11 @@ select
     end as maturity
 from week
 cross join clock
+left join series on series.kpi = clock.kpi and series.iso_week = week.iso_week
 join spelled
-    on spelled.week_starts_on <= week.week_starts_on
+    on spelled.kpi = clock.kpi
+    and spelled.week_starts_on >= coalesce(series.begins_on, spelled.week_starts_on)
+    and spelled.week_starts_on <= week.week_starts_on
     and spelled.week_starts_on > week.week_starts_on - clock.weeks * interval 7 day
 left join kpi_settling as settling on settling.kpi = spelled.kpi
-where spelled.kpi <> 'top_customers_with_care' or clock.weeks = 1
 group by spelled.kpi, week.iso_week, clock.weeks, spelled.dimension, spelled.member

@@ -1,8 +1,8 @@
 /* ---
 about: >
-  Every KPI over the last 1, 4 and 13 weeks. Groups under the minimum n are hidden; where those of a breakdown are
-  together still under it, the next smallest goes too, so that the total does not give them away. A group crossed
-  with a channel is guarded along both
+  Every KPI over one week and over the clocks of its definition. Groups under the minimum n are hidden; where those of
+  a breakdown are together still under it, the next smallest goes too, so that the total does not give them away. A
+  group crossed with a channel is guarded along both
 grain: [kpi, iso_week, weeks, dimension, member]
 --- */
 with placed as (

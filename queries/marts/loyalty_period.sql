@@ -5,7 +5,7 @@ grain: []
 with period as (
     select max(date_on) as last_on from dates where is_closed
 ), counted as (
-    select sum(count) as responses from answer_combination
+    select count(*) as responses from loyalty_answer
 ), asked as (
     select count(*) as invited, count(*) filter (where answered) as answered
     from invitation cross join period
@@ -13,6 +13,6 @@ with period as (
 )
 select
     (period.last_on - interval 90 day)::date as first_on, period.last_on,
-    cast(coalesce(counted.responses, 0) as bigint) as responses, asked.invited,
+    counted.responses, asked.invited,
     case when asked.invited > 0 then asked.answered / asked.invited end as answered_share
 from period cross join counted cross join asked

@@ -61,6 +61,14 @@ def test_a_date_is_the_companys_own() -> None:
     assert winter == [("2026-12-31",)]
 
 
+def test_an_hour_is_the_companys_own() -> None:
+    with open_engine("Europe/Zurich") as connection:
+        hours = connection.execute(
+            "select local_hour(timestamp '2026-07-01 22:59'), local_hour(timestamp '2026-12-31 22:59')"
+        ).fetchall()
+    assert hours == [(0, 23)]
+
+
 def test_a_failing_query_names_its_file_and_quotes_no_data() -> None:
     models = [
         Model("secret", "core", "select 'anna@example.org' as a", ModelHeader(about="x")),

@@ -70,6 +70,7 @@ CASES = [(rule, sql) for rule, statements in REFUSED.items() for sql in statemen
 
 KEPT = [
     "select date_diff('day', a_on, local_date($as_of)) as days from t",
+    "select local_hour(a_at) as hour, date_diff('day', local_date(a_at), b_on) as days from t",
     "select date_diff('day', (a_at)::date, b_at::date) - 1 as days from t",
     "select extract(month from a_on) as a, trim(both 'x' from b) as b from t",
     "select a from t where (a is distinct from b) and c is not distinct from d",

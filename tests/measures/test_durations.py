@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from pipelines.measures.durations import kaplan_meier, median
+from pipelines.measures.durations import kaplan_meier, median, quantile
 
 waits = st.lists(
     st.tuples(st.integers(0, 50), st.booleans(), st.integers(1, 4)), min_size=1, max_size=40
@@ -84,6 +84,25 @@ def test_the_median_lies_in_its_range(frame):
     assert low <= middle <= high
 
 
+@given(waits, st.sampled_from([0.25, 0.5, 0.9]))
+def test_a_quantile_lies_in_its_range_and_grows_with_its_share(frame, share):
+    at, low, high = quantile(frame, share)
+    assert low <= at <= high
+    assert at <= quantile(frame, 0.95)[0]
+
+
+def test_nine_in_ten_is_found_where_it_is_although_many_gave_up():
+    rng = np.random.default_rng(5)
+    truth = -60 * math.log(0.1)
+    held = 0
+    for _ in range(200):
+        waited, patience = rng.exponential(60, 400), rng.exponential(180, 400)
+        frame = pl.DataFrame({"seconds": np.minimum(waited, patience), "finished": waited <= patience})
+        _, low, high = quantile(frame, 0.9)
+        held += low <= truth <= high
+    assert 0.91 <= held / 200 <= 0.99
+
+
 def test_a_median_nobody_has_lived_to_see_is_infinite():
     frame = pl.DataFrame({"seconds": [10, 20, 30, 40], "finished": [True, False, False, False]})
     assert median(frame)[0] == math.inf
@@ -106,3 +125,8 @@ def test_counting_those_who_gave_up_as_reached_would_shorten_the_median():
 def test_waits_that_cannot_be_are_refused_in_plain_words(frame, message):
     with pytest.raises(ValueError, match=message):
         median(frame)
+
+
+def test_a_quantile_of_all_or_none_is_refused():
+    with pytest.raises(ValueError, match="strictly between 0 and 1, found 1"):
+        quantile(pl.DataFrame({"seconds": [1], "finished": [True]}), 1.0)

@@ -135,7 +135,10 @@ SUMMARIES = {  # tables of one row, also about nothing, and what must then be ze
 }
 
 
-@pytest.mark.parametrize("table", sorted(MODELS))
+DEFINED = {"definition", "kpi_clock"}  # what the question files say is there before any data
+
+
+@pytest.mark.parametrize("table", sorted(MODELS.keys() - DEFINED))
 def test_a_query_of_nothing_answers_nothing_or_zero(table: str, empty: duckdb.DuckDBPyConnection) -> None:
     rows = empty.sql(f"from {table}").pl().to_dicts()
     if table in SUMMARIES:

@@ -17,8 +17,12 @@ interval: wilson
 clock_weeks: 1
 settling_days: 0
 source: helpdesk tickets and care acts
+caveats:
+  - Contacts count as ours where the helpdesk says so; calls and letters that nobody records are missing.
+  - Mass mailings are not in it.
 --- */
 select iso_week, successes::double / n as share, successes, opposites, n, maturity
 from kpi_window
-where kpi = 'proactive_share' and weeks = 1 and dimension = 'all'
+join kpi_clock using (kpi, weeks)
+where kpi = 'proactive_share' and dimension = 'all'
 order by iso_week

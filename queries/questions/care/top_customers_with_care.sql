@@ -18,8 +18,12 @@ interval: none
 clock_weeks: 1
 settling_days: 0
 source: orders and care acts
+caveats:
+  - Only acts that are written down count.
+  - The top customers are chosen anew each week, so that a change can come from who is on the list.
 --- */
 select iso_week, successes, n, maturity
 from kpi_window
-where kpi = 'top_customers_with_care' and weeks = 1 and dimension = 'all'
+join kpi_clock using (kpi, weeks)
+where kpi = 'top_customers_with_care' and dimension = 'all'
 order by iso_week

@@ -5,7 +5,7 @@ grain: [iso_week]
 kpi: understood
 label: Felt understood
 definition: >
-  Share of answers of 6 or 7 to the understood item, over thirteen weeks.
+  Share of answers of 6 or 7 to the understood item.
 kind: estimate
 unit: share
 purpose: success
@@ -14,11 +14,15 @@ scale: 1–7
 cut_off: 6–7
 minimum_n: 10
 interval: wilson
-clock_weeks: 13
+clock_weeks: [4, 13]
 settling_days: 14
 source: survey responses
+caveats:
+  - Only those who answer are heard; who stays silent may feel otherwise.
+  - One question about feeling understood says little about what was or was not understood.
 --- */
 select iso_week, successes::double / n as share, successes, opposites, n, maturity
 from kpi_window
-where kpi = 'understood' and weeks = 13 and dimension = 'all'
+join kpi_clock using (kpi, weeks)
+where kpi = 'understood' and dimension = 'all'
 order by iso_week

@@ -18,8 +18,12 @@ interval: wilson
 clock_weeks: 1
 settling_days: 0
 source: helpdesk tickets
+caveats:
+  - A first reply is not a solution.
+  - Contacts that are still open and within the promise are not judged yet.
 --- */
 select iso_week, successes::double / n as share, successes, opposites, n, maturity
 from kpi_window
-where kpi = 'first_reply_within_promise' and weeks = 1 and dimension = 'all'
+join kpi_clock using (kpi, weeks)
+where kpi = 'first_reply_within_promise' and dimension = 'all'
 order by iso_week

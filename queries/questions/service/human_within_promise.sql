@@ -18,8 +18,12 @@ interval: wilson
 clock_weeks: 1
 settling_days: 0
 source: helpdesk tickets
+caveats:
+  - Only those who managed to ask for a person are in it; who gave up looking for a way to ask is not.
+  - Channels have promises of their own; a shift between channels moves the whole.
 --- */
 select iso_week, successes::double / n as share, successes, opposites, n, maturity
 from kpi_window
-where kpi = 'human_within_promise' and weeks = 1 and dimension = 'all'
+join kpi_clock using (kpi, weeks)
+where kpi = 'human_within_promise' and dimension = 'all'
 order by iso_week

@@ -1,0 +1,79 @@
+"""Which table is made of which, from the question files down to the landed exports."""
+
+from collections.abc import Iterable
+
+import polars as pl
+from sqlglot import exp
+
+from pipelines.door.land import ANSWERS, TOKENS, Load
+from pipelines.engine.graph import Model, ModelHeader, Node, QueryError, place
+from pipelines.questions import NO_SPEED, QuestionFile
+
+HANDLE_TIME = "handle_seconds"
+_SHARED = (ANSWERS, TOKENS)
+
+
+def lineage(nodes: Iterable[Node], questions: Iterable[QuestionFile], loads: Iterable[Load]) -> pl.DataFrame:
+    """Every step from a question or table to what it reads: name, reads.
+
+    A question is called `questions/<theme>/<name>`, an export as it landed `landing.<source>__<object>`. The tables
+    that exports share (answers, identifiers) read every export that put rows into them.
+    """
+    edges = {(table, read) for node in nodes for table in node.outputs for read in node.inputs}
+    edges |= {(f"questions/{q.name}", read) for q in questions for read in _as_model(q).inputs}
+    edges |= {
+        (f"landing.{shared}", f"landing.{load.source}__{load.object}")
+        for load in loads
+        for shared in _SHARED
+        if any(file.startswith(f"{shared}/") for file in load.files)
+    }
+    schema = {"name": pl.String, "reads": pl.String}
+    return pl.DataFrame(sorted(edges), schema=schema, orient="row")
+
+
+def refuse_handle_time(nodes: Iterable[Node], questions: Iterable[QuestionFile]) -> None:
+    """Stop a success that is made of how long our people were busy.
+
+    A query may pass `handle_seconds` on under its own name; one that does anything else with it, and all that reads
+    that query's table, is made of handling time.
+
+    Raises:
+        QueryError: the question, and the query where handling time came in.
+    """
+    maker = {table: node for node in nodes for table in node.outputs}
+    for question in questions:
+        if not question.promises_success:
+            continue
+        asked = _as_model(question)
+        seen: set[str] = set()
+        waiting: list[Node] = [asked]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Model) and _uses_handle_time(node, passes_on=node is not asked):
+                raise QueryError(
+                    f"{question.path}: the purpose is 'success', but {place(node)} makes it of {HANDLE_TIME}: "
+                    f"{NO_SPEED}, in a mart of its own."
+                )
+            new = {table for table in node.inputs if table in maker} - seen
+            seen |= new
+            waiting += [maker[table] for table in sorted(new)]
+
+
+def _as_model(question: QuestionFile) -> Model:
+    about = ModelHeader(about=question.header.question)
+    return Model(f"questions/{question.name}", "marts", question.sql, about, question.path)
+
+
+def _uses_handle_time(model: Model, *, passes_on: bool) -> bool:
+    found = [column for column in model.tree.find_all(exp.Column) if column.name.lower() == HANDLE_TIME]
+    return any(not (passes_on and _is_passed_on(column)) for column in found)
+
+
+def _is_passed_on(column: exp.Column) -> bool:
+    """Selected under its own name, at most cast to another type."""
+    part: exp.Expr = column
+    while isinstance(part.parent, exp.Cast | exp.Alias):
+        part = part.parent
+    return isinstance(part.parent, exp.Select) and part.arg_key == "expressions" and (
+        part.alias_or_name.lower() == HANDLE_TIME or isinstance(part, exp.Cast)
+    )  # fmt: skip

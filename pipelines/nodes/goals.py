@@ -1,0 +1,94 @@
+"""How far every goal is: where its number stands, and where it will probably be on the due date."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines.engine.graph import Frames, Measure
+from pipelines.measures.goals import Level, expected_level, status
+from pipelines.measures.scores import net_score, share_score
+
+_SCHEMA = {
+    "goal_id": pl.String, "kpi": pl.String, "status": pl.String, "value": pl.Float64, "value_low": pl.Float64,
+    "value_high": pl.Float64, "expected": pl.Float64, "expected_low": pl.Float64, "expected_high": pl.Float64,
+    "n": pl.Int64,
+}  # fmt: skip
+
+
+def _progress(frames: Frames) -> dict[str, pl.DataFrame]:
+    """Closed weeks up to the due date only. A goal for a number that the build does not define can't be told yet."""
+    closed = frames["dates"].filter("is_closed").group_by("iso_week").agg(pl.col("week_ends_on").max())
+    last_closed = closed["week_ends_on"].max() if closed.height else None
+    everyone = frames["kpi_window"].filter(pl.col("dimension") == "all").join(closed, on="iso_week")
+    broken = (
+        frames["series_break"].join(closed, on="iso_week").group_by("kpi").agg(pl.col("week_ends_on").max())
+    )
+    broken_on = dict(broken.iter_rows())
+    about = {row["kpi"]: row for row in frames["definition"].iter_rows(named=True)}
+    records = []
+    for goal in frames["goal"].sort("goal_id").iter_rows(named=True):
+        told = {"goal_id": goal["goal_id"], "kpi": goal["kpi"], "status": "can't tell yet"}
+        meaning, target, due_on = about.get(goal["kpi"]), goal["target_share"], goal["due_on"]
+        if meaning is None or target is None or due_on is None or not isinstance(last_closed, date):
+            records.append(told)
+            continue
+        weeks = everyone.filter(
+            (pl.col("kpi") == goal["kpi"]) & (pl.col("week_ends_on") <= due_on)
+            & (pl.col("week_ends_on") >= broken_on.get(goal["kpi"], date.min))
+        ).sort("week_ends_on")  # fmt: skip
+        is_due = last_closed + timedelta(days=7) > due_on
+        records.append(told | _standing(weeks, meaning, float(target), due_on, is_due=is_due))
+    return {"goal_progress": pl.DataFrame(records, schema=_SCHEMA)}
+
+
+def _standing(
+    weeks: pl.DataFrame, about: dict[str, Any], target: float, due_on: date, *, is_due: bool
+) -> dict[str, Any]:
+    is_net, is_counted = about["interval"] == "nps", about["kind"] == "count"
+    now, n = _now(weeks, about["clock_weeks"], is_net=is_net, is_counted=is_counted)
+    expected = None
+    if now is not None and not is_due:
+        weekly = weeks.filter(pl.col("weeks") == 1)
+        opposites = weekly["opposites"] if is_net else pl.zeros(weekly.height, eager=True)
+        expected = expected_level(
+            weekly["n"].to_numpy(),
+            (weekly["successes"] - opposites).to_numpy(),
+            (weekly["successes"] + opposites).to_numpy(),
+            weekly["week_ends_on"].cast(pl.Int32).to_numpy() / 7,
+            (due_on - date(1970, 1, 1)).days / 7,
+            answers_then=n,
+            is_counted=is_counted,
+            lowest=-1.0 if is_net else 0.0,
+        )
+    word = status(target, now, expected, is_due=is_due, better=about["better"])
+    ranges = {"value": now, "expected": expected}
+    return {"status": word, "n": n} | {
+        name + end: found and found[place]
+        for name, found in ranges.items()
+        for place, end in enumerate(("", "_low", "_high"))
+    }
+
+
+def _now(
+    weeks: pl.DataFrame, clock: int | None, *, is_net: bool, is_counted: bool
+) -> tuple[Level | None, int]:
+    """The last shown level over the number's own clock, and how many it rests on."""
+    last = weeks.filter(pl.col("weeks") == (1 if is_counted or clock is None else clock)).tail(1)
+    if last.is_empty():
+        return None, 0
+    n, successes, opposites = last.select("n", "successes", "opposites").row(0)
+    if is_counted:
+        share = successes / n
+        return Level(share, share, share), n
+    found = net_score(n, successes, opposites) if is_net else share_score(n, successes)
+    return Level(found.value, found.low, found.high), n
+
+
+MEASURE = Measure(
+    "goals",
+    frozenset({"goal", "kpi_window", "dates", "definition", "series_break"}),
+    ("goal_progress",),
+    _progress,
+    publish="careful",
+)
