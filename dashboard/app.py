@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import builds, words
+from dashboard import builds, locales, words
 from dashboard.parts import filters, notice, states
 from pipelines.settings import SettingsError
 from pipelines.store import StoreError
@@ -32,6 +32,12 @@ did_it_work = st.Page(
     url_path="did-it-work",
     icon=":material/volunteer_activism:",
 )
+service_and_care = st.Page(
+    "app_pages/service_and_care.py",
+    title="Service and care",
+    url_path="service-and-care",
+    icon=":material/support_agent:",
+)
 data_health = st.Page(
     "app_pages/data_health.py",
     title="Data health",
@@ -46,14 +52,15 @@ meanings = st.Page(
 )
 
 MAIN = (this_week, feelings, top_customers, did_it_work)
-MORE = (data_health, meanings)
-FILTERED = (this_week, feelings, top_customers)
+MORE = (service_and_care, data_health, meanings)
+FILTERED = (this_week, feelings, top_customers, service_and_care)
 
 page = st.navigation([*MAIN, *MORE], position="hidden")
 
 try:
     shown = builds.build()
     company = builds.settings().company
+    locales.use(locales.of_company(company))
 except SettingsError as error:
     states.no_settings(str(error))
     st.stop()

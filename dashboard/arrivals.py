@@ -50,8 +50,13 @@ def late(week: Week) -> list[Late]:
 
 def hurting(about: Definition, found: list[Late]) -> list[Late]:
     """Those of the late sources that a number rests on."""
-    objects = set().union(*(things for word, things in _RESTS_ON.items() if word in about.source))
+    objects = rests_on(about)
     return [one for one in found if one.thing in objects]
+
+
+def rests_on(about: Definition) -> set[str]:
+    """The kinds of export that a number is counted from."""
+    return set().union(*(things for word, things in _RESTS_ON.items() if word in about.source))
 
 
 def through_on() -> date | None:

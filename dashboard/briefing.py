@@ -1,4 +1,4 @@
-"""What a week says: the headline that the numbers can bear, what needs the reader, and what changed."""
+"""What a week says: the headline that the numbers can bear, and what needs the reader."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,6 +24,13 @@ _MOVED = {
 }
 """What to say of a number that really moved: for the better, for the worse."""
 
+_SEE_FEELINGS = ("app_pages/feelings_and_loyalty.py", "See how customers feel")
+_SEE = dict.fromkeys(
+    ("human_within_promise", "first_reply_within_promise", "proactive_share", "bot_came_back"),
+    ("app_pages/service_and_care.py", "See where"),
+)
+"""The page that shows more of a number."""
+
 
 @dataclass(frozen=True)
 class Need:
@@ -34,14 +41,6 @@ class Need:
     owner: str = ""
     page: str = ""
     link: str = ""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a change comes from: how many of the 100 each channel adds, and the shift between channels."""
-
-    member: str
-    points: float
 
 
 def headline(readings: list[Reading], needs: int, where: str = "") -> str:
@@ -116,9 +115,13 @@ def lead(readings: list[Reading], incomplete: int = 0) -> str:
         )
         return f"{every} moved no more than {'it usually does' if len(judged) == 1 else 'they usually do'}.{late}"
     still = len(judged) - len(moved)
+    if not still:
+        every = {1: "The number", 2: "Both numbers"}.get(
+            len(moved), f"All {words.number_word(len(moved))} numbers"
+        )
+        return f"{every} that can be judged really moved.{late}"
     told = f"{words.capital(words.number_word(len(moved)))} of {words.number_word(len(judged))} numbers really moved"
-    rest = f"; the other {words.number_word(still)} moved no more than usual" if still else ""
-    return f"{told}{rest}.{late}"
+    return f"{told}; the other {words.number_word(still)} moved no more than usual.{late}"
 
 
 def change_in_words(reading: Reading) -> str:
@@ -129,51 +132,9 @@ def change_in_words(reading: Reading) -> str:
     low, high = sorted((abs(reading.change_low), abs(reading.change_high)))
     went = "rose" if reading.change > 0 else "fell"
     now = f", to {words.of_100(reading.week_value)}" if reading.week_value is not None else ""
-    return f"{went} by {words.of_100(size)} of 100 (probably between {words.between(low, high)}){now}"
-
-
-def where_it_moved(week: pl.DataFrame, before: pl.DataFrame) -> list[Place] | None:
-    """Split a change of a share among the channels it happened in; the parts add up to the change exactly.
-
-    Args:
-        week: member, n, successes of the week, channels that add up to the whole.
-        before: the same of the weeks it is compared with.
-
-    Returns:
-        What each channel's own change adds, largest first, and last what a different mix of channels adds,
-        all as shares; None where a channel is hidden or new, so that the parts would not add up.
-    """
-    joined = week.join(before, on="member", how="full", suffix="_before", coalesce=True)
-    if joined.is_empty() or joined.null_count().sum_horizontal().sum():
-        return None
-    parts = joined.with_columns(
-        weight=pl.col("n") / pl.col("n").sum(),
-        weight_before=pl.col("n_before") / pl.col("n_before").sum(),
-        share=pl.col("successes") / pl.col("n"),
-        share_before=pl.col("successes_before") / pl.col("n_before"),
-    ).with_columns(
-        own=pl.col("weight") * (pl.col("share") - pl.col("share_before")),
-        mix=(pl.col("weight") - pl.col("weight_before")) * pl.col("share_before"),
-    )
-    own = [Place(member, points) for member, points in parts.select("member", "own").iter_rows()]
-    mixed = Place("mix", float(parts["mix"].sum()))
-    return [*sorted(own, key=lambda place: -abs(place.points)), mixed]
-
-
-def where_in_words(places: list[Place], change: float) -> str:
-    """Where the change comes from: `5 of the 7 on chat and 2 on the other channels`."""
-    whole = round(abs(change) * 100)
-    sign = -1 if change < 0 else 1
-    first, mix = (round(sign * place.points * 100) for place in (places[0], places[-1]))
-    rest = whole - first - mix
-    if first == whole and not rest:
-        return f"all of it on {places[0].member}; the other channels together make no difference."
-    told = [f"{words.of_100(first / 100)} of the {whole} on {places[0].member}"]
-    if rest:
-        told.append(f"{words.of_100(rest / 100)} on the other channels")
-    if mix:
-        told.append(f"{words.of_100(mix / 100)} because people came through other channels than usual")
-    return f"{words.listed(told)}."
+    unit = "points" if reading.about.is_net else "of 100"
+    over = "" if reading.weeks == 1 else f" in {words.number_word(reading.weeks)} weeks"
+    return f"{went} by {words.of_100(size)} {unit}{over} (probably between {words.between(low, high)}){now}"
 
 
 def change_need(
@@ -183,11 +144,15 @@ def change_need(
     shown = in_channel if in_channel is not None and in_channel.is_shown else reading
     title = words.capital(_moved_words(reading, channel or ""))
     if shown.value is None or shown.low is None or shown.high is None:
-        return Need(title, "", owner)
-    facts = f"{words.of_100(shown.value)} of 100{promise} (probably between {words.between(shown.low, shown.high)})"
+        return Need(title, "", owner, *_SEE.get(reading.about.kpi, _SEE_FEELINGS))
+    asked = "answers" if "survey" in shown.about.source else "contacts"
+    facts = (
+        f"{words.of_100(shown.value)} of 100{promise} (probably between {words.between(shown.low, shown.high)}; "
+        f"{words.count(shown.n)} {asked})"
+    )
     is_weekly = shown.about.clock_weeks == 1
     usual = f"; usually {words.of_100(shown.usually)}" if is_weekly and shown.usually is not None else ""
-    return Need(title, f"{facts}{usual}.", owner)
+    return Need(title, f"{facts}{usual}.", owner, *_SEE.get(reading.about.kpi, _SEE_FEELINGS))
 
 
 def top_customer_need(summary: dict[str, int], days: int) -> Need | None:
@@ -216,7 +181,7 @@ def promise_need(promises: pl.DataFrame, at: date) -> Need | None:
     first = overdue.row(0, named=True)
     if overdue.height == 1:
         return Need(
-            f"Overdue since {first['due_on'].day} {first['due_on']:%B}",
+            f"Overdue since {words.month_day(first['due_on'])}",
             f"We promised: “{words.safe(first['theme'])}”.",
             words.safe(first["owner"] or ""),
         )

@@ -75,6 +75,13 @@ def rows(sql: str, **params: Any) -> pl.DataFrame:
     return _rows(_path(), scope(), "aggregates", sql, tuple(sorted(params.items())))
 
 
+def has(table: str, column: str | None = None) -> bool:
+    """Whether the build holds a table, and in it a column: builds made before it was thought of do not."""
+    known = rows("select table_name, column_name from information_schema.columns where table_schema = 'main'")
+    found = known.filter(known["table_name"] == table)
+    return bool(found.height) and (column is None or column in found["column_name"].to_list())
+
+
 def people_rows(sql: str, **params: Any) -> pl.DataFrame:
     """Pseudonymous rows per person.
 

@@ -54,7 +54,9 @@ def lead(summary: dict[str, float]) -> str:
     )
     share = summary.get("spend_share")
     stake = (
-        f" Together, top customers make {words.of_100(share)} of every 100 spent with us." if share else ""
+        f" Together, top customers make {words.of_100(share)} of every 100 spent with us (counted)."
+        if share
+        else ""
     )
     return (told + stake).strip()
 
@@ -128,8 +130,7 @@ def since_words(customer: dict[str, date | None], today: date) -> str:
     told = f"{words.plural((today - cared).days, 'day')} without care" if cared else "No care on record"
     if spoke is None:
         return f"{told} · never spoke with us"
-    year = "" if spoke.year == today.year else f" {spoke.year}"
-    return f"{told} · last spoke with us {spoke.day} {spoke:%b}{year}"
+    return f"{told} · last spoke with us {words.short_day(spoke, year=spoke.year != today.year)}"
 
 
 def _of_100(share: str | pl.Expr) -> pl.Expr:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from dashboard import builds, words
-from dashboard.weeks import local, zone
+from dashboard.weeks import local
 
 LAST_RUNS = 10
 
@@ -69,6 +69,16 @@ def account(row: dict[str, Any]) -> str:
     return (
         f"{words.count(row['rows_read'])} rows read = {words.count(row['rows_loaded'])} loaded "
         f"+ {words.count(row['rows_quarantined'])} set aside + {words.count(row['rows_duplicate'])} already known"
+    )
+
+
+def dropped_in_words(rows: int) -> str:
+    """` 2,304 of those set aside were so on purpose: …`; empty where none was."""
+    if not rows:
+        return ""
+    were = "was" if rows == 1 else "were"
+    return (
+        f" {words.count(rows)} of those set aside {were} so on purpose: previews, and what nobody finished."
     )
 
 
@@ -160,9 +170,4 @@ def _instant(at: str) -> str:
 
 def moment(column: str) -> pl.Expr:
     """A UTC column as words on the company's clock."""
-    return (
-        pl.col(column)
-        .dt.replace_time_zone("UTC")
-        .dt.convert_time_zone(zone())
-        .dt.strftime("%-d %b %Y, %H:%M")
-    )
+    return pl.col(column).map_elements(lambda at: words.instant(local(at)), return_dtype=pl.String)

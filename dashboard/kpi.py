@@ -1,8 +1,12 @@
-"""A number as it may be shown: its value, its range, how many it rests on, and whether it really moved."""
+"""A number as it may be shown: its value, its range, how many it rests on, and whether it really moved.
+
+`weeks` of a reading are the last weeks over which it is judged, `level` the coverage of the range of its change;
+`week_value` is the value of those weeks together.
+"""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -15,7 +19,11 @@ Verdict = Literal["better", "worse", "no real change", "too few"]
 FEELINGS = ("emotion",)
 BEHAVIOURS = ("purchase_more", "recommend", "forgive", "trust")
 CARE = ("human_within_promise", "proactive_share", "top_customers_with_care")
+SCORES = ("nps", "csat", "ces")
+AT_THE_DESK = ("ticket_satisfaction",)
 TREND_WEEKS = 52
+A_HINT, ENOUGH = 30, 100
+"""From so many on, a number is a hint, and needs no word."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,9 @@ class Definition:
     source: str
     sql: str
     path: str
+    caveats: tuple[str, ...] = ()
+    clock_options: tuple[int, ...] = ()
+    changed_on: date | None = None
 
     @property
     def is_counted(self) -> bool:
@@ -86,6 +97,8 @@ class Reading:
     change_high: float | None = None
     before: int | None = None
     week_value: float | None = None
+    weeks: int = 1
+    level: float | None = None
 
     @property
     def is_shown(self) -> bool:
@@ -98,17 +111,30 @@ class Reading:
         return self.verdict in ("better", "worse")
 
     @property
+    def strength(self) -> str:
+        """How much the number bears, by how many it rests on; empty where that needs no word."""
+        return "" if self.about.is_counted or not self.is_shown else strength(self.n)
+
+    @property
     def usually(self) -> float | None:
         """The level of the weeks before, that this week is compared with."""
         return None if self.week_value is None or self.change is None else self.week_value - self.change
 
 
+def strength(n: int) -> str:
+    """`too few to read` under 30, `a hint` under 100, nothing from there on."""
+    return "too few to read" if n < A_HINT else "a hint" if n < ENOUGH else ""
+
+
 @builds.worked_out_once
 def definitions() -> dict[str, Definition]:
     """Every number of the build, by its name."""
-    columns = ", ".join(Definition.__dataclass_fields__)
-    frame = builds.rows(f"select {columns} from definition order by label")
-    return {row["kpi"]: Definition(**row) for row in frame.iter_rows(named=True)}
+    frame = builds.rows("select * from definition order by label")
+    told = [name for name in Definition.__dataclass_fields__ if name in frame.columns]
+    return {
+        row["kpi"]: Definition(**{**row, "caveats": tuple(row.get("caveats") or ())})
+        for row in frame.select(told).iter_rows(named=True)
+    }
 
 
 @builds.worked_out_once
@@ -122,21 +148,13 @@ def read(kpi: str, iso_week: str, group: Group = EVERYONE) -> Reading | None:
     if at_week.is_empty() or at_week["n"][0] is None:
         return Reading(about, iso_week)
     row = at_week.row(0, named=True)
-    judged = builds.rows(
-        """
-        select verdict.verdict, change, change_low, change_high, week.n, week.successes, week.opposites
-        from kpi_verdict as verdict
-        left join kpi_week as week using (kpi, iso_week, dimension, member)
-        where kpi = $kpi and iso_week = $week and dimension = $dimension and member = $member
-        """,
-        kpi=kpi, week=iso_week, dimension=group.dimension, member=group.member,
-    )  # fmt: skip
-    moved = judged.row(0, named=True) if judged.height else {}
+    moved = _judged(kpi, iso_week, group)
     previous = history.filter((pl.col("iso_week") < iso_week) & pl.col("n").is_not_null()).tail(1)
     return Reading(
         about, iso_week, row["n"], row["successes"], row["value"], row["low"], row["high"], row["maturity"],
         _verdict(moved.get("verdict"), about.better), moved.get("change"), moved.get("change_low"),
-        moved.get("change_high"), previous["successes"][0] if previous.height else None, _week_value(moved, about),
+        moved.get("change_high"), previous["successes"][0] if previous.height else None,
+        _value_of(kpi, iso_week, group, moved.get("weeks") or 1), moved.get("weeks") or 1, moved.get("level"),
     )  # fmt: skip
 
 
@@ -196,6 +214,12 @@ def last_year(history: pl.DataFrame, iso_week: str) -> pl.DataFrame:
     return history.filter(pl.col("iso_week") <= iso_week).tail(TREND_WEEKS)
 
 
+def is_known(kpi: str) -> bool:
+    """Whether a number is published for any week."""
+    known = builds.rows("select distinct kpi from kpi_window where dimension = 'all'")
+    return kpi in known["kpi"].to_list()
+
+
 def is_broken_down(kpi: str, dimension: str) -> bool:
     """Whether any group of a breakdown is published for a number."""
     found = builds.rows(
@@ -237,8 +261,31 @@ def _verdict(word: str | None, better: str) -> Verdict:
     return "no real change" if word == "no real change" else "too few"
 
 
-def _week_value(moved: dict[str, int | None], about: Definition) -> float | None:
-    n, successes, opposites = moved.get("n"), moved.get("successes"), moved.get("opposites")
-    if not n or successes is None:
+def _judged(kpi: str, iso_week: str, group: Group) -> dict[str, Any]:
+    """The verdict of a week with the range it was read off; nothing where it was not judged."""
+    frame = builds.rows(
+        """
+        select * from kpi_verdict
+        where kpi = $kpi and iso_week = $week and dimension = $dimension and member = $member
+        """,
+        kpi=kpi, week=iso_week, dimension=group.dimension, member=group.member,
+    )  # fmt: skip
+    return frame.row(0, named=True) if frame.height else {}
+
+
+def _value_of(kpi: str, iso_week: str, group: Group, weeks: int) -> float | None:
+    """The value of the last weeks together, that a verdict is on."""
+    counts = builds.rows(
+        """
+        select sum(n) as n, sum(successes) as successes, sum(opposites) as opposites from (
+            select n, successes, opposites from kpi_week
+            where kpi = $kpi and iso_week <= $week and dimension = $dimension and member = $member
+            order by iso_week desc limit $weeks
+        ) as last
+        """,
+        kpi=kpi, week=iso_week, dimension=group.dimension, member=group.member, weeks=weeks,
+    ).row(0, named=True)  # fmt: skip
+    if not counts["n"]:
         return None
-    return (successes - (opposites or 0)) / n if about.is_net else successes / n
+    less = counts["opposites"] if definitions()[kpi].is_net else 0
+    return float((counts["successes"] - less) / counts["n"])

@@ -2,6 +2,12 @@
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency, format_decimal
+
+from dashboard import locales
 
 SOURCES = {
     "careful": "Your own lists",
@@ -45,14 +51,24 @@ DRIVERS = {
 
 
 def count(number: float) -> str:
-    """12345 → 12,345."""
-    return f"{number:,.0f}"
+    """12345 → 12,345, or as the company's locale writes it."""
+    return format_decimal(round(number), locale=locales.current().numbers)
 
 
 def of_100(share: float, width: float = 1.0) -> str:
     """A share as a figure of 100; one decimal only where the range is narrower than 2 of 100."""
-    figure = f"{share * 100:.{1 if width < 0.02 else 0}f}"
-    return "0" if figure in ("-0", "-0.0") else figure.replace("-", "−")
+    return decimal(share * 100, 1 if width < 0.02 else 0)
+
+
+def decimal(number: float, places: int) -> str:
+    """A number with so many decimals, in the locale's symbols; what rounds to nothing has no sign."""
+    figure = f"{number:.{places}f}"
+    whole = format_decimal(
+        Decimal(figure.removeprefix("-")),
+        f"#,##0.{'0' * places}".rstrip("."),
+        locale=locales.current().numbers,
+    )
+    return f"−{whole}" if figure.startswith("-") and float(figure) else whole if float(figure) else "0"
 
 
 def between(low: float, high: float) -> str:
@@ -61,33 +77,58 @@ def between(low: float, high: float) -> str:
 
 
 def money(amount: float, currency: str) -> str:
-    """`€1,230`; other currencies by their code."""
-    sign = "−" if amount < 0 else ""
-    symbol = {"EUR": "€", "USD": "\\$", "GBP": "£"}.get(currency, f"{currency} ")
-    return f"{sign}{symbol}{abs(amount):,.0f}"
+    """`€1,230`, in whole units, as the company's locale writes money; ready for Markdown."""
+    locale = locales.current().numbers
+    pattern = locale.currency_formats["standard"].pattern.split(";")[0].replace(".00", "")
+    figure = format_currency(abs(amount), currency, pattern, locale, currency_digits=False)
+    spaced = re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", figure)
+    return f"{'−' if amount < 0 else ''}{spaced}".replace("$", "\\$")
 
 
 def day(moment: date, year: bool = False) -> str:
-    """`Sunday 15 November`."""
-    return f"{moment:%A} {moment.day} {moment:%B}" + (f" {moment:%Y}" if year else "")
+    """`Sunday 15 November`, or `Sunday, November 15`."""
+    weekday = _named(moment, "EEEE")
+    return f"{weekday} {_day(moment, year)}" if _is_day_first() else f"{weekday}, {_day(moment, year)}"
 
 
-def short_day(moment: date) -> str:
-    """`15 Nov 2026`."""
-    return f"{moment.day} {moment:%b} {moment:%Y}"
+def month_day(moment: date) -> str:
+    """`15 November`, or `November 15`."""
+    return _day(moment)
+
+
+def short_day(moment: date, year: bool = True) -> str:
+    """`15 Nov 2026`, or `Nov 15, 2026`."""
+    return _day(moment, year, "MMM")
 
 
 def instant(moment: datetime) -> str:
     """`16 Nov 2026, 06:00`."""
-    return f"{short_day(moment)}, {moment:%H:%M}"
+    return f"{short_day(moment)}, {format_time(moment, 'short', locale=locales.current().dates)}"
 
 
 def period(first: date, last: date) -> str:
     """`9–15 November 2026`, with the month and the year once where they are the same."""
     if first.year != last.year:
-        return f"{first.day} {first:%B} {first:%Y} – {last.day} {last:%B} {last:%Y}"
-    start = f"{first.day}" if first.month == last.month else f"{first.day} {first:%B} "
-    return f"{start}–{' ' if first.month != last.month else ''}{last.day} {last:%B} {last:%Y}"
+        return f"{_day(first, year=True)} – {_day(last, year=True)}"
+    if first.month != last.month:
+        return f"{_day(first)} – {_day(last, year=True)}"
+    days, month = f"{first.day}–{last.day}", _named(last, "MMMM")
+    return f"{days} {month} {last.year}" if _is_day_first() else f"{month} {days}, {last.year}"
+
+
+def _day(moment: date, year: bool = False, month: str = "MMMM") -> str:
+    name = _named(moment, month)
+    if _is_day_first():
+        return f"{moment.day} {name}" + (f" {moment.year}" if year else "")
+    return f"{name} {moment.day}" + (f", {moment.year}" if year else "")
+
+
+def _named(moment: date, pattern: str) -> str:
+    return format_date(moment, pattern, locale=locales.current().dates)
+
+
+def _is_day_first() -> bool:
+    return locales.current().is_day_first
 
 
 def listed(parts: list[str]) -> str:

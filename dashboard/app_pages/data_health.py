@@ -1,7 +1,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboard import arrivals, builds, health, words
+from dashboard import arrivals, builds, health, traps, words
 from dashboard.parts import head, source_card, states, table
 from dashboard.weeks import local
 
@@ -24,8 +24,7 @@ else:
     st.markdown(
         f"{health.account(total)}. "
         + ("It adds up, in every file." if all(map(health.adds_up, things.to_dicts())) else "**It does not add up.**")
-        + (f" {words.count(total['rows_dropped'])} were set aside on purpose, such as surveys that nobody finished."
-           if total["rows_dropped"] else "")
+        + health.dropped_in_words(total["rows_dropped"])
     )  # fmt: skip
 
     st.header("What has arrived", anchor=False)
@@ -57,6 +56,16 @@ else:
         "was in it.]]"
     )
     table.plain(health.aside_table(aside), "Rows set aside, by source and reason")
+
+st.header("What looks odd", anchor=False)
+odd = traps.sentences()
+if not odd:
+    st.markdown(
+        "Nothing. No score that knows too much or points the wrong way, no time that runs backwards, no 0 that means "
+        "nothing, no survey answered with one number throughout, no answer that came twice."
+    )
+for sentence in odd:
+    st.markdown(f":orange[:material/priority_high:] {sentence}")
 
 st.header("Checks", anchor=False)
 st.markdown(

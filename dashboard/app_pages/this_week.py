@@ -1,8 +1,21 @@
 import streamlit as st
 
 from dashboard import arrivals, briefing, builds, kpi, weeks, words
-from dashboard.kpi import BEHAVIOURS, CARE, FEELINGS
-from dashboard.parts import certainty, changes, filters, head, needs, number, states, week_picker
+from dashboard.kpi import AT_THE_DESK, BEHAVIOURS, CARE, FEELINGS, SCORES
+from dashboard.parts import (
+    certainty,
+    changes,
+    decided,
+    filters,
+    goals,
+    head,
+    needs,
+    number,
+    states,
+    week_picker,
+)
+
+LEAD_HEIGHT, ALONE_HEIGHT = 190, 370
 
 care = builds.settings().care
 group = filters.chosen()
@@ -25,7 +38,11 @@ if builds.rows("select count(*) as cells from kpi_window").item() == 0:
 
 is_latest = week == head.latest_week()
 late = arrivals.late(week) if is_latest else []
-names = (*FEELINGS, *BEHAVIOURS, *CARE)
+asked = [name for name in (*FEELINGS, *BEHAVIOURS) if kpi.is_known(name)]
+scores = [] if asked else [name for name in SCORES if kpi.is_known(name)]
+felt = asked or scores
+looked_after = (*CARE, *(() if felt else AT_THE_DESK))
+names = (*felt, *looked_after)
 shown = {name: found for name in names if (found := kpi.read(name, week.iso_week, group))}
 incomplete = {name for name, reading in shown.items() if arrivals.hurting(reading.about, late)}
 whole = briefing.unjudged(
@@ -42,12 +59,9 @@ with line:
         amber=is_late if is_latest else "",
     )
 
-# For all customers: the sentence, what needs the reader, what changed
-
 worst = briefing.worst(readings)
 where = changes.worst_channel(worst) if worst else None
 to_do = needs.gather(worst, where, week, care, now=is_latest)
-
 if incomplete and all(one.verdict == "too few" for one in readings):
     head.headline(
         "This week is not in yet.", "The numbers below are of the weeks before, as far as they reach."
@@ -57,34 +71,78 @@ else:
         briefing.headline(readings, len(to_do), where[0] if where else ""),
         briefing.lead(readings, len(incomplete)),
     )
-if to_do:
-    st.header("Needs you", anchor=False)
-    needs.cards(to_do)
+
+
+def whose() -> None:
+    """Say on the numbers whom they are about, where that is not everybody."""
+    if not group.is_everyone:
+        only = words.capital(filters.in_words(group))
+        st.markdown(f":blue-badge[{only}] :small[:gray[the numbers only; all else is about all customers]]")
+
+
+# What needs the reader, beside the number that leads
+
+lead = [name for name in felt if name in shown][:1]
+with_needs, with_lead = st.columns([10, 11], gap="medium") if to_do else (None, None)
+if with_needs is not None and with_lead is not None:
+    with with_needs:
+        st.header("Needs you", anchor=False)
+        needs.cards(to_do)
+    with with_lead:
+        st.header("How customers are", anchor=False)
+        whose()
+        if lead:
+            with st.container(border=True):
+                number.card(shown[lead[0]], late, group, tall=LEAD_HEIGHT, unfinished=is_latest)
+        else:
+            states.nobody_asked()
 changes.section(readings, week)
 
-# For the chosen group: the numbers
+# The other numbers, for the chosen group
 
-st.header("How customers are", anchor=False)
-if not group.is_everyone:
-    only = words.capital(filters.in_words(group))
-    st.markdown(f":blue-badge[{only}] :small[:gray[from here on; above, all customers]]")
-if any(kpi.trend(name)["n"].drop_nulls().len() for name in (*FEELINGS, *BEHAVIOURS) if name in shown):
-    with st.grid(3, min_column_width=250, border=True) as grid:
-        for name in (*FEELINGS, *BEHAVIOURS):
-            if name in shown:
-                is_lead = name in FEELINGS
-                with grid.cell(row_span=2 if is_lead else 1):
-                    number.card(shown[name], late, group, tall=is_lead)
-    st.markdown(":small[:gray[What people say they would do, not what they did.]]")
-else:
-    states.nobody_asked()
+others = [name for name in felt if name in shown and not (to_do and name in lead)]
+if not to_do:
+    st.header("How customers are", anchor=False)
+    whose()
+    if not lead:
+        states.nobody_asked()
+elif others:
+    st.header("What customers say" if scores else "What customers say they would do", anchor=False)
+    whose()
+if others:
+    with st.grid(3 if not to_do else 4, min_column_width=225, border=True) as grid:
+        for name in others:
+            with grid.cell(row_span=2 if name in FEELINGS else 1):
+                number.card(
+                    shown[name],
+                    late,
+                    group,
+                    tall=ALONE_HEIGHT if name in FEELINGS else 0,
+                    unfinished=is_latest,
+                )
+    if asked:
+        st.markdown(
+            ":small[:gray[What people say they would do, not what they did. Lines show the year up to the week, bands "
+            "the range.]]"
+        )
+if scores:
+    states.missing_questions((*FEELINGS, *BEHAVIOURS), scores)
 
 st.header("How we looked after them", anchor=False)
+whose()
 with st.grid(3, min_column_width=250, border=True) as grid:
-    for name in CARE:
+    for name in looked_after:
         if name in shown:
             with grid.cell():
-                number.card(shown[name], late, group)
-st.markdown(f":small[:gray[The promise: a person within {words.promise(care.promise_seconds)}.]]")
+                number.card(shown[name], late, group, unfinished=is_latest)
+st.markdown(
+    f":small[:gray[The promise: a person within {words.promise(care.promise_seconds)}. Lines show the last half "
+    "year.]]"
+)
 
-certainty.section(week, whole.get("emotion"))
+# What we did about it, for all customers
+
+decided.section(week)
+if is_latest:
+    goals.section()
+certainty.section(week, whole.get("emotion"), now=is_latest)

@@ -103,4 +103,5 @@ with right:
     )
 
 st.header("How our customers buy", anchor=False)
+st.markdown(":small[:gray[Everyone is counted, so there is no range.]]")
 table.plain(customers.segments(), "Customers by how lately, how often and how much they buy")

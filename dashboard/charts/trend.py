@@ -1,4 +1,8 @@
-"""A number over time with its range as a band. The last weeks are dashed while answers still come in."""
+"""A number over time with its range as a band.
+
+The last weeks are dashed while answers still come in, a week that is not over is an open point, and a line ends
+where the question was asked differently from then on.
+"""
 
 import altair as alt
 import polars as pl
@@ -15,44 +19,57 @@ def sparkline(history: pl.DataFrame, role: Role, height: int = 64) -> Picture:
 
     Args:
         history: week_ends_on, value, low, high (shares; a null breaks the line), n, maturity, oldest first.
+            Optional: part, the uninterrupted stretch a week belongs to, and what, said at its beginning.
         role: colour of the last value, which says the verdict; the weeks before stay grey.
         height: in pixels.
     """
     return _line(history, role, axes=False).properties(height=height)
 
 
-def line(history: pl.DataFrame, role: Role, height: int = 370) -> Picture:
+def line(history: pl.DataFrame, role: Role, height: int = 370, unit: str = "of 100") -> Picture:
     """The same with axes, for the picture that proves the sentence."""
-    return _line(history, role, axes=True).properties(height=height)
+    return _line(history, role, axes=True, unit=unit).properties(height=height)
 
 
-def _line(history: pl.DataFrame, role: Role, axes: bool) -> Picture:
+def _line(history: pl.DataFrame, role: Role, axes: bool, unit: str = "of 100") -> Picture:
     data = of_100(history)
+    x = alt.X("week_ends_on:T", axis=_TIME if axes else _BARE)
     base = alt.Chart(data).encode(
-        x=alt.X("week_ends_on:T", axis=_TIME if axes else _BARE),
+        x=x,
         y=alt.Y(
             "value:Q",
-            axis=_OF_100 if axes else _BARE,
+            axis=_level(unit) if axes else _BARE,
             scale=alt.Scale(
                 domain=_domain(data, FULL_SPAN if axes else CARD_SPAN), nice=False, zero=False, clamp=True
             ),
         ),
+        detail="part:N",
     )
+    over = base.transform_filter("datum.maturity != 'partial'")
     settled = base.transform_filter("datum.maturity == 'final' || datum.is_last_final")
     settling = base.transform_filter("datum.maturity != 'final' || datum.is_last_final")
-    last = base.transform_filter("datum.is_last")
-    before = [
-        base.mark_area(opacity=0.16, line=False).encode(y=alt.Y("low:Q"), y2="high:Q"),
+    last, open_end = (base.transform_filter(f"datum.{flag}") for flag in ("is_last", "is_open"))
+    cut = alt.Chart(data).transform_filter("isValid(datum.what)").encode(x=x)
+    quiet = [
+        over.mark_area(opacity=0.16, line=False).encode(y=alt.Y("low:Q"), y2="high:Q"),
         settled.mark_line(strokeWidth=1.8),
         settling.mark_line(strokeWidth=1.8, strokeDash=[3, 3]),
+        cut.mark_rule(strokeWidth=1, strokeDash=[2, 2]),
+        cut.mark_text(align="right", baseline="top", dx=-4, fontSize=11).encode(
+            text="what:N", y=alt.value(0)
+        ),
     ]
     now = [
         last.mark_rule(strokeWidth=2.5).encode(y="low:Q", y2="high:Q"),
-        last.mark_point(filled=True, size=75, opacity=1),
+        last.mark_point(filled=True, size=60, opacity=1),
+    ]
+    unfinished = [
+        open_end.mark_rule(strokeWidth=1.5, strokeDash=[2, 2]).encode(y="low:Q", y2="high:Q"),
+        open_end.mark_point(filled=False, size=45, strokeWidth=1.8, opacity=1),
     ]
     told = base.mark_point(size=120, opacity=0).encode(
         tooltip=[
-            alt.Tooltip("week_ends_on:T", title="Week to", format="%-d %b %Y"),
+            alt.Tooltip("week_ends_on:T", title="Week to", format="%x"),
             alt.Tooltip("value:Q", title="Of 100", format=".1f"),
             alt.Tooltip("low:Q", title="Probably from", format=".1f"),
             alt.Tooltip("high:Q", title="to", format=".1f"),
@@ -60,22 +77,33 @@ def _line(history: pl.DataFrame, role: Role, axes: bool) -> Picture:
         ]
     )
     return alt.layer(
-        *(colours.paint(layer, "steady") for layer in before),
+        *(colours.paint(layer, "steady") for layer in quiet),
         *(colours.paint(layer, role) for layer in now),
+        *(colours.paint(layer, "waiting") for layer in unfinished),
         told,
     )
 
 
 def of_100(history: pl.DataFrame) -> pl.DataFrame:
-    """Shares of 100, with marks for the last week and the last one that is settled."""
+    """Shares of 100, with marks for the last week, the last one that is settled, and one that is not over."""
     known = pl.col("value").is_not_null()
     final = known & (pl.col("maturity") == "final")
+    unfinished = known & (pl.col("maturity") == "partial")
     place = pl.int_range(pl.len())
-    return history.with_columns(
-        pl.col("value", "low", "high") * 100,
-        is_last=known & (place == place.filter(known).max()),
-        is_last_final=(final & (place == place.filter(final).max())).fill_null(value=False),
-    ).with_columns(pl.col("is_last").fill_null(value=False), pl.col("maturity").fill_null("final"))
+    whole = [pl.lit(0).alias("part"), pl.lit(None, pl.String).alias("what")]
+    return (
+        history.with_columns(column for column in whole if column.meta.output_name() not in history.columns)
+        .with_columns(
+            pl.col("value", "low", "high") * 100,
+            is_last=known & (place == place.filter(known & ~unfinished.fill_null(value=False)).max()),
+            is_last_final=final & (place == place.filter(final).max()),
+            is_open=unfinished,
+        )
+        .with_columns(
+            pl.col("is_last", "is_last_final", "is_open").fill_null(value=False),
+            pl.col("maturity").fill_null("final"),
+        )
+    )
 
 
 def _domain(data: pl.DataFrame, span: float) -> list[float]:
@@ -91,6 +119,9 @@ def _domain(data: pl.DataFrame, span: float) -> list[float]:
 
 _BARE = alt.Axis(labels=False, grid=False, title=None)
 _TIME = alt.Axis(format="%b %Y", tickCount=4, grid=False, labelPadding=6, title=None)
-_OF_100 = alt.Axis(
-    tickCount=4, title="of 100", titleAngle=0, titleAlign="left", titleY=-10, titleX=0, labelPadding=6
-)
+
+
+def _level(unit: str) -> alt.Axis:
+    return alt.Axis(
+        tickCount=4, title=unit, titleAngle=0, titleAlign="left", titleY=-10, titleX=0, labelPadding=6
+    )

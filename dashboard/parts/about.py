@@ -3,6 +3,7 @@
 import polars as pl
 import streamlit as st
 
+from dashboard import words
 from dashboard.kpi import Definition
 
 INTERVALS = {
@@ -15,10 +16,24 @@ INTERVALS = {
 _THEMES = ("feelings", "loyalty", "care", "service")
 
 
-def popover(about: Definition, history: pl.DataFrame | None = None, key: str = "") -> None:
-    """A quiet link that opens everything behind a number."""
-    with st.popover("What is this?", type="tertiary", key=f"about_{key or about.kpi}"):
+@st.fragment
+def popover(about: Definition, history: pl.DataFrame | None = None, key: str = "", *more: str) -> None:
+    """A quiet link that opens everything behind a number. Nothing of it is made before it is opened.
+
+    Args:
+        about: the number.
+        history: its weeks, for the table.
+        key: unique on the page; the number's name by default.
+        more: what else is to be said of this week's number, in the field's own words.
+    """
+    with st.popover(
+        "What is this?", type="tertiary", key=f"about_{key or about.kpi}", on_change="rerun"
+    ) as opened:
+        if not opened.open:
+            return
         explain(about)
+        if more:
+            st.markdown("\n".join(f"- {fact}" for fact in more))
         if history is not None and history["n"].drop_nulls().len():
             figures(history, about)
         st.markdown("**The query**")
@@ -38,8 +53,12 @@ def explain(about: Definition) -> None:
         f"Written down in: `{about.path}`",
     ]
     if about.settling_days:
-        facts.insert(2, f"Settles within: {about.settling_days} days")
+        facts.insert(2, f"Settles within: {about.settling_days} days; answers may come in until then")
+    if about.changed_on:
+        facts.append(f"Defined like this since: {words.short_day(about.changed_on)}, or longer")
     st.markdown("\n".join(f"- {fact}" for fact in facts))
+    if about.caveats:
+        st.markdown("**Mind**\n" + "\n".join(f"- {words.safe(caveat)}" for caveat in about.caveats))
 
 
 def clock(about: Definition) -> str:
@@ -47,10 +66,15 @@ def clock(about: Definition) -> str:
     return "one week" if about.clock_weeks == 1 else f"{about.clock_weeks} weeks"
 
 
+def theme(about: Definition) -> str:
+    """The folder that a number's question lies in: `feelings`."""
+    return about.path.split("/")[-2] if "/" in about.path else "other"
+
+
 def theme_place(about: Definition) -> int:
     """Where a number's theme stands in a list: feelings, loyalty, care, then the rest."""
-    theme = about.path.split("/")[-2] if "/" in about.path else ""
-    return _THEMES.index(theme) if theme in _THEMES else len(_THEMES)
+    name = theme(about)
+    return _THEMES.index(name) if name in _THEMES else len(_THEMES)
 
 
 def figures(history: pl.DataFrame, about: Definition) -> None:

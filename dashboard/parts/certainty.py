@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import builds, words
-from dashboard.kpi import Reading
+from dashboard.kpi import AT_THE_DESK, SCORES, Reading
 from dashboard.weeks import Week
 from pipelines.measures.change import smallest_noticeable_change
 
@@ -11,26 +11,39 @@ MOST_WORTH_SAYING = 0.3
 """A fall that is larger than this would be noticed without statistics."""
 
 WEEKS_TO_NOTICE = 4
+_MORE = (
+    ("app_pages/feelings_and_loyalty.py", "Who we don't hear", "hearing_disabled"),
+    ("app_pages/meanings.py", "What these numbers mean", "menu_book"),
+)
+
+SAME = 0.005
+"""Two shares that are nearer to each other read the same, of 100."""
 
 
-def section(week: Week, feeling: Reading | None) -> None:
+def section(week: Week, feeling: Reading | None, *, now: bool = True) -> None:
     """What the ranges mean, who answered, and what would be noticed.
 
     Args:
         week: the week on the page.
         feeling: the number that stands for all the survey's answers, for all customers.
+        now: whether it is the latest week; who is heard least is known for today only.
     """
     st.header("How sure are we?", anchor=False)
     told = [
         "“Probably between” is a range built so that it holds the true figure 19 times in 20, for customers like "
         "those who answered.",
         _answered(week),
-        "“No real change” compares the week with the twelve before it; a false alarm is rare by "
-        "design. The range of a change is wider for it: it misses the truth once in 300 weeks.",
+        _least_heard() if now else "",
+        _weighted(feeling) if feeling else "",
+        "“No real change” compares the last one to four weeks with the nine months before them; a false alarm is rare "
+        "by design, and the range of a change is wider for it. Under 30 answers a number is too few to read, under "
+        "100 a hint.",
         _noticeable(feeling) if feeling else "",
     ]
     st.markdown(" ".join(sentence for sentence in told if sentence))
-    st.page_link("app_pages/meanings.py", label="What these numbers mean", icon=":material/menu_book:")
+    with st.container(horizontal=True, gap="medium"):
+        for page, label, icon in _MORE:
+            st.page_link(page, label=label, icon=f":material/{icon}:", width="content")
 
 
 def _answered(week: Week) -> str:
@@ -46,18 +59,77 @@ def _answered(week: Week) -> str:
     return f"{round(100 * answered / invited)} of 100 asked did." if invited else ""
 
 
-def _noticeable(feeling: Reading) -> str:
-    if not feeling.value or feeling.value >= 1 or not feeling.n:
+def _least_heard() -> str:
+    """The group that answers least, where it clearly answers less often than all of its breakdown."""
+    if not builds.has("reach_group"):
         return ""
-    fall = _noticeable_fall(max(1, feeling.n // feeling.about.clock_weeks), feeling.value)
+    found = builds.rows(
+        """
+        with whole as (
+            select dimension, sum(answered) / sum(invited) as share from reach_group
+            where invited > 0 group by dimension
+        )
+        select dimension, member, answered_share from reach_group join whole using (dimension)
+        where answered_share_high < share and dimension in ('segment', 'region')
+        order by answered_share limit 1
+        """
+    )
+    if found.is_empty():
+        return ""
+    dimension, member, share = found.row(0)
+    return f"Heard least: the {dimension} {words.safe(member)}, where {words.of_100(share)} of 100 did."
+
+
+def _weighted(feeling: Reading) -> str:
+    """What the number would be if every group were heard as much as it counts; empty where that is the same."""
+    if not builds.has("kpi_weighted"):
+        return ""
+    found = builds.rows(
+        """
+        select share, share_weighted, share_weighted_low, share_weighted_high, effective_n from kpi_weighted
+        where kpi = $kpi and iso_week = $week and weeks = $weeks
+        """,
+        kpi=feeling.about.kpi, week=feeling.iso_week, weeks=feeling.about.clock_weeks,
+    )  # fmt: skip
+    if found.is_empty() or found["share_weighted"][0] is None:
+        return ""
+    share, weighted, low, high, n = found.row(0)
+    if abs(weighted - share) < SAME:
+        return ""
+    return (
+        f"If all customers had answered alike, “{feeling.about.label.lower()}” would probably be about "
+        f"{words.of_100(weighted)} of 100 (between {words.between(low, high)}; worth {words.count(n)} answers)."
+    )
+
+
+def _noticeable(feeling: Reading) -> str:
+    if not feeling.value or feeling.value >= 1 or not feeling.n or feeling.about.is_net:
+        return ""
+    together = _judged_together(feeling.iso_week)
+    fall = _noticeable_fall(max(1, feeling.n // feeling.about.clock_weeks), feeling.value, together)
     if fall > MOST_WORTH_SAYING:
         return "With so few answers a week we would miss most changes."
     return (
-        f"With this many answers we would most likely notice within {words.number_word(WEEKS_TO_NOTICE)} weeks if "
-        f"“{feeling.about.label.lower()}” fell by {words.of_100(fall)} of 100, and would miss less."
+        f"With this many answers we would most likely notice a fall of {words.of_100(fall)} of 100 in "
+        f"“{feeling.about.label.lower()}” within {words.number_word(WEEKS_TO_NOTICE)} weeks. "
+        "We would miss smaller ones."
     )
 
 
 @builds.worked_out_once
-def _noticeable_fall(a_week: int, share: float) -> float:
-    return smallest_noticeable_change(a_week, share, within_weeks=WEEKS_TO_NOTICE)
+def _noticeable_fall(a_week: int, share: float, together: int) -> float:
+    return smallest_noticeable_change(a_week, share, within_weeks=WEEKS_TO_NOTICE, family_size=together)
+
+
+def _judged_together(iso_week: str) -> int:
+    """How many numbers of what customers feel and say were judged in a week: they share one budget of alarms."""
+    judged = builds.rows(
+        """
+        select kpi from kpi_verdict join definition using (kpi)
+        where iso_week = $week and dimension = 'all' and verdict <> 'too few'
+            and (path like '%/feelings/%' or path like '%/loyalty/%' or list_contains($scores, kpi))
+        """,
+        week=iso_week,
+        scores=[*SCORES, *AT_THE_DESK],
+    )
+    return max(1, judged.height)

@@ -30,15 +30,23 @@ def gather(
 
 
 def cards(needs: list[Need]) -> None:
-    """The cards side by side, stacked on a telephone."""
-    with st.grid(max(2, len(needs)), min_column_width=260, border=True) as grid:
-        for place, need in enumerate(needs, start=1):
-            with grid.cell():
-                st.markdown(f"**{place}. {need.title}**\n\n{need.facts}")
-                if need.owner:
-                    st.markdown(f":small[:gray[Owner: {need.owner}]]")
-                if need.page:
-                    st.page_link(need.page, label=need.link, icon=":material/arrow_forward:")
+    """The cards one under the other: what, the facts, whose it is, where to go."""
+    for place, need in enumerate(needs, start=1):
+        with st.container(border=True, gap="xxsmall"):
+            st.markdown(f"**{place}. {need.title}**  \n{need.facts}")
+            if need.owner or need.page:
+                with st.container(
+                    horizontal=True,
+                    horizontal_alignment="distribute" if need.owner else "right",
+                    vertical_alignment="center",
+                    gap="small",
+                ):
+                    if need.owner:
+                        st.markdown(f":small[:gray[Owner: {need.owner}]]", width="content")
+                    if need.page:
+                        st.page_link(
+                            need.page, label=need.link, icon=":material/arrow_forward:", width="content"
+                        )
 
 
 def _change(worst: Reading, where: tuple[str, Reading] | None, care: Care) -> Need:

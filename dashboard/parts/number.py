@@ -1,21 +1,44 @@
 """The number: how many of 100, the range, what it rests on, whether it really moved."""
 
+from datetime import date
+
 import streamlit as st
 
-from dashboard import arrivals, kpi, words
+from dashboard import arrivals, kpi, timeline, words
 from dashboard.arrivals import Late
 from dashboard.charts import trend
 from dashboard.kpi import EVERYONE, Group, Reading
 from dashboard.parts import about, picture, verdict
+from pipelines.measures.comparison import BASELINE_WEEKS
 
 FEWEST_POINTS = 8
 """A line of fewer weeks shows nothing."""
 
+SMALL = 64
+"""The height of a picture without axes, in pixels."""
 
-def card(reading: Reading, late: list[Late], group: Group = EVERYONE, *, tall: bool = False) -> None:
-    """One number in a card. Hidden cells, unsettled weeks and late sources are said on the card itself."""
+
+def card(
+    reading: Reading,
+    late: list[Late],
+    group: Group = EVERYONE,
+    *,
+    tall: int = 0,
+    unfinished: bool = False,
+) -> None:
+    """One number in a card. Hidden cells, unsettled weeks and late sources are said on the card itself.
+
+    Args:
+        reading: the number.
+        late: the sources that do not cover its week.
+        group: whom it is about.
+        tall: the height, in pixels, of a picture with axes; a small one without them by default.
+        unfinished: also say and draw the week that is not over, where a part of it is in.
+    """
     told = reading.about
-    history = kpi.last_year(kpi.trend(told.kpi, group), reading.iso_week)
+    unfinished = unfinished and group.is_everyone and told.clock_weeks == 1
+    open_week = timeline.so_far(told.kpi) if unfinished else None
+    history = timeline.drawn(told.kpi, reading.iso_week, group, unfinished=unfinished)
     with st.container(gap="xsmall"):
         st.markdown(f":small[{told.label}]")
         st.metric(told.label, figure(reading), label_visibility="collapsed")
@@ -25,21 +48,38 @@ def card(reading: Reading, late: list[Late], group: Group = EVERYONE, *, tall: b
                 trend.line if tall else trend.sparkline,
                 history,
                 name=f"trend_{told.kpi}",
-                takeaway=f"{told.label}, the year to this week: {spoken(reading)}",
+                takeaway=f"{told.label}, the weeks to this one: {spoken(reading)}",
                 role=verdict.role(reading),
+                height=tall or SMALL,
+                **({"unit": "points"} if tall and told.is_net else {}),
             )
-        missing = arrivals.hurting(told, late)
-        if missing:
-            st.markdown(
-                f":orange[:material/schedule: {'Incomplete' if told.clock_weeks == 1 else 'Not all in'}]"
-            )
-            st.markdown(f":small[:orange[{arrivals.on_the_card(missing)}]]")
-        elif reading.is_shown:
-            st.markdown(verdict.in_words(reading))
+        _judged(reading, arrivals.hurting(told, late))
+        if open_week:
+            st.markdown(f":small[:gray[{timeline.so_far_in_words(told, open_week)}]]")
         aim = kpi.goal(told.kpi)
         if aim and group.is_everyone:
-            st.markdown(f":small[:gray[Goal: {words.of_100(aim[0])} of 100 by {words.short_day(aim[1])}]]")
-        about.popover(told, history)
+            st.markdown(f":small[:gray[{goal_in_words(reading, aim)}]]")
+        about.popover(told, history, "", *_terms(reading))
+
+
+def _judged(reading: Reading, missing: list[Late]) -> None:
+    told = reading.about
+    if missing:
+        st.markdown(f":orange[:material/schedule: {'Incomplete' if told.clock_weeks == 1 else 'Not all in'}]")
+        st.markdown(f":small[:orange[{arrivals.on_the_card(missing)}]]")
+    elif reading.is_shown:
+        st.markdown(verdict.in_words(reading))
+        since = "" if told.is_counted else timeline.compared_since(told.kpi, reading.iso_week)
+        if since:
+            st.markdown(f":small[:gray[{since}]]")
+
+
+def goal_in_words(reading: Reading, aim: tuple[float, date, str]) -> str:
+    """`Goal: 60 of 100 by 31 Mar 2027`; where everybody is counted, of them: `Goal: 450 of 500`."""
+    share, due_on, _ = aim
+    whole = reading.n if reading.about.is_counted and reading.n else 100
+    unit = "points" if reading.about.is_net else f"of {words.count(whole)}"
+    return f"Goal: {words.count(share * whole)} {unit} by {words.short_day(due_on)}"
 
 
 def figure(reading: Reading) -> str:
@@ -60,10 +100,10 @@ def basis(reading: Reading, group: Group = EVERYONE) -> str:
     if told.is_counted:
         return "Everyone counted, so there is no range"
     asked = "answers" if "survey" in told.source else "contacts"
-    return (
-        f"Probably between {words.between(reading.low, reading.high)}  \n"
-        f"{words.count(reading.n)} {asked} in {_clock(told.clock_weeks)}"
-    )
+    rests = f"{words.count(reading.n)} {asked} in {_clock(told.clock_weeks)}"
+    if reading.strength:
+        rests = f"**{words.capital(reading.strength)}**: {rests}"
+    return f"Probably between {words.between(reading.low, reading.high)}  \n{rests}"
 
 
 def _why_hidden(reading: Reading, group: Group) -> str:
@@ -81,7 +121,25 @@ def spoken(reading: Reading) -> str:
     if not reading.is_shown:
         return "too few to show"
     moved = {"better": "better than usual", "worse": "worse than usual"}.get(reading.verdict, reading.verdict)
-    return f"{figure(reading)}, {basis(reading).replace('  ' + chr(10), ', ')}, {moved}"
+    rests = basis(reading).replace("  \n", ", ").replace("**", "")
+    return f"{figure(reading)}, {rests}, {moved}"
+
+
+def _terms(reading: Reading) -> list[str]:
+    """This week's number in the field's own words, for the definition behind it."""
+    settling = "answers still coming in" if reading.maturity == "provisional" else "settled"
+    terms = [] if reading.about.is_counted else [f"This week: {settling}"]
+    if reading.change is not None and reading.change_low is not None and reading.change_high is not None:
+        change, low, high = (
+            words.decimal(share * 100, 1)
+            for share in (reading.change, reading.change_low, reading.change_high)
+        )
+        level = f" ({words.decimal(reading.level * 100, 1)} % range)" if reading.level else ""
+        terms.append(
+            f"Change over {words.plural(reading.weeks, 'week')} against up to {BASELINE_WEEKS} before: "
+            f"{change} points, between {low} and {high}{level}"
+        )
+    return terms
 
 
 def _clock(weeks: int) -> str:

@@ -1,8 +1,11 @@
 """Designed states: what a page says when it has nothing to show, and what would be needed."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from dashboard import arrivals, builds, words
+from dashboard import arrivals, builds, locales, words
+from dashboard.survey_kit import kit, pace
 
 
 def no_settings(message: str) -> None:
@@ -67,26 +70,64 @@ def nobody_asked() -> None:
     with st.container(border=True):
         st.markdown(
             "**We can't say yet how customers feel: too few have answered these questions.**\n\n"
-            "Here is a survey of nine questions. "
-            "100 answers tell you to within about 10 of 100."
+            f"Here is a survey of nine questions. {pace.in_words(pace.known())}"
         )
-        st.download_button(
-            "Get the survey", SURVEY, file_name="survey.txt", mime="text/plain", key="survey",
-            icon=":material/download:",
+        _get_survey()
+
+
+def missing_questions(missing: Sequence[str], have: Sequence[str] = ()) -> None:
+    """What a company with only some of the questions can not know yet, and the survey that asks the rest.
+
+    Args:
+        missing: names of questions that nobody answers, such as `effort`; nothing is shown without one.
+        have: names of those that are answered, such as `nps`.
+    """
+    lacking = [ASKED[name] for name in missing if name in ASKED]
+    if not lacking:
+        return
+    has = words.listed([SCORES.get(name, ASKED.get(name, name)) for name in have])
+    told = f"**You ask customers {has}.** " if has else ""
+    with st.container(border=True):
+        st.markdown(
+            f"{told}Not asked yet: {words.listed(lacking)}. Without these we can't say what makes customers "
+            "loyal here. The survey of nine questions asks them all."
+        )
+        _get_survey()
+
+
+ASKED = {
+    "success": "whether they got it done",
+    "effort": "how easy it was",
+    "emotion": "how they felt",
+    "purchase_more": "whether they would buy more",
+    "recommend": "whether they would recommend you",
+    "forgive": "whether they would forgive a mistake",
+    "trust": "whether they trust you",
+    "valued": "whether they feel valued",
+}
+"""What each question of the survey asks, as part of a sentence."""
+
+SCORES = {
+    "nps": "how likely they are to recommend you, from 0 to 10 (NPS)",
+    "csat": "how satisfied they are (CSAT)",
+    "ces": "how much effort it took (CES)",
+    "ticket_satisfaction": "whether they were satisfied with a ticket",
+}
+
+
+def _get_survey() -> None:
+    languages = list(kit.wordings())
+    own = locales.current().numbers.language
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        language = st.selectbox(
+            "Language of the survey", languages, index=languages.index(own) if own in languages else 0,
+            format_func=lambda one: kit.wordings()[one].name, key="survey_language", width=220,
         )  # fmt: skip
-
-
-SURVEY = """\
-Nine questions for customers who dealt with you in the last weeks. Answers on a scale of 1 to 7.
-Map each to the name in brackets in careful.toml, under [mapping.<your survey tool>].
-
-1. Could you do what you wanted to do?                     1 not at all ... 7 completely      [success]
-2. How easy was it?                                        1 very hard ... 7 very easy        [effort]
-3. How did you feel about it?                              1 upset ... 7 delighted            [emotion]
-4. How likely are you to buy more from us?                 1 very unlikely ... 7 very likely  [purchase_more]
-5. How likely are you to recommend us?                     1 very unlikely ... 7 very likely  [recommend]
-6. If we made a mistake, how likely would you forgive us?  1 very unlikely ... 7 very likely  [forgive]
-7. Do you trust us to look after your needs?               1 not at all ... 7 completely      [trust]
-8. Do you feel valued as our customer?                     1 not at all ... 7 completely      [valued]
-9. What should we know?                                    in your own words                  [comment]
-"""
+        st.download_button(
+            "Get it for Qualtrics", kit.qualtrics(language), file_name=f"survey-{language}-qualtrics.txt",
+            mime="text/plain", key="survey_qualtrics", icon=":material/download:",
+        )  # fmt: skip
+        st.download_button(
+            "Get it as plain text", kit.plain_text(language), file_name=f"survey-{language}.txt",
+            mime="text/plain", key="survey_text", icon=":material/download:",
+        )  # fmt: skip

@@ -18,7 +18,7 @@ def role(reading: Reading) -> Role:
 
 
 def in_words(reading: Reading) -> str:
-    """The verdict as Markdown: `Worse, down 7 of 100`."""
+    """The verdict as Markdown: `Worse for 3 weeks, down 7 of 100`."""
     if reading.about.is_counted:
         return _counted(reading)
     if reading.verdict == "too few":
@@ -28,11 +28,14 @@ def in_words(reading: Reading) -> str:
     colour, word = ("green", "Better") if reading.verdict == "better" else ("red", "Worse")
     went, icon = ("up", "trending_up") if (reading.change or 0) > 0 else ("down", "trending_down")
     size = words.of_100(abs(reading.change or 0))
-    return f":{colour}[:material/{icon}: **{word}{_when(reading)}**, {went} {size} of 100]"
+    unit = "points" if reading.about.is_net else "of 100"
+    return f":{colour}[:material/{icon}: **{word}{_when(reading)}**, {went} {size} {unit}]"
 
 
 def _when(reading: Reading) -> str:
-    """A number over several weeks moved, or not, in its last one."""
+    """Over how many weeks a change runs; a number over several weeks moved, or not, in its last one."""
+    if reading.has_moved and reading.weeks > 1:
+        return f" for {words.number_word(reading.weeks)} weeks"
     return "" if reading.about.clock_weeks == 1 else " last week"
 
 

@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard import locales
 from pipelines import workspace
 from pipelines.publish import run_once
 from pipelines.settings import CONFIG_VARIABLE, load_settings
@@ -34,6 +35,12 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
         return app
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _locale_is_put_back() -> Iterator[None]:
+    with locales.using(locales.of("GB")):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,25 +5,11 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dashboard import briefing
-from dashboard.kpi import Definition, Reading
+from dashboard.kpi import Reading
+from tests.dashboard.readings import FALLEN, STEADY, UNKNOWN
 
-EMOTION = Definition(
-    "emotion", "Felt well cared for", "?", "", "estimate", "share", "success", "up", "1–7", "6–7", 10, "wilson", 4, 14,
-    "insight", "survey responses", "", "",
-)  # fmt: skip
-WAIT = replace(
-    EMOTION, kpi="human_within_promise", label="Reached a person within the promise", clock_weeks=1
-)
-STEADY = Reading(EMOTION, "2026-W46", 700, 400, 0.571, 0.53, 0.61, verdict="no real change", change=0.0)
-FALLEN = Reading(
-    WAIT, "2026-W46", 569, 471, 0.828, 0.79, 0.86, verdict="worse", change=-0.066, change_low=-0.133,
-    change_high=-0.013, week_value=0.828,
-)  # fmt: skip
-UNKNOWN = Reading(EMOTION, "2026-W46")
 PROMISES = pl.DataFrame(
     {
         "theme": ["Refund letter", "Call back", "Old one"],
@@ -33,11 +19,6 @@ PROMISES = pl.DataFrame(
         "done_on": [None, None, date(2026, 6, 24)],
     },
     schema_overrides={"done_on": pl.Date},
-)
-COUNTS = st.lists(
-    st.tuples(st.integers(1, 400), st.integers(0, 400), st.integers(1, 400), st.integers(0, 400)),
-    min_size=1,
-    max_size=5,
 )
 
 
@@ -70,40 +51,6 @@ def test_an_incomplete_number_is_not_judged() -> None:
 
 def test_a_change_is_told_with_its_range() -> None:
     assert briefing.change_in_words(FALLEN) == "fell by 7 of 100 (probably between 1 and 13), to 83"
-
-
-@given(COUNTS)
-def test_where_a_change_comes_from_adds_up_to_the_change_exactly(
-    counts: list[tuple[int, int, int, int]],
-) -> None:
-    frame = pl.DataFrame(
-        [
-            {"member": f"channel {i}", "n": n, "successes": min(x, n), "n_b": n_b, "x_b": min(x_b, n_b)}
-            for i, (n, x, n_b, x_b) in enumerate(counts)
-        ]
-    )
-    week = frame.select("member", "n", "successes")
-    before = frame.select("member", n="n_b", successes="x_b")
-    places = briefing.where_it_moved(week, before)
-    change = week["successes"].sum() / week["n"].sum() - before["successes"].sum() / before["n"].sum()
-    assert places is not None
-    assert sum(place.points for place in places) == pytest.approx(change, abs=1e-12)
-
-
-def test_where_a_change_comes_from_is_said_in_whole_customers_of_100() -> None:
-    chat_only = [briefing.Place("chat", -0.07), briefing.Place("phone", 0.001), briefing.Place("mix", 0.0)]
-    assert briefing.where_in_words(chat_only, -0.069) == (
-        "all of it on chat; the other channels together make no difference."
-    )
-    spread = [briefing.Place("chat", -0.05), briefing.Place("phone", -0.01), briefing.Place("mix", -0.01)]
-    assert briefing.where_in_words(spread, -0.07) == (
-        "5 of the 7 on chat, 1 on the other channels and 1 because people came through other channels than usual."
-    )
-
-
-def test_no_place_is_named_where_a_channel_is_hidden() -> None:
-    week = pl.DataFrame({"member": ["chat", "phone"], "n": [10, 20], "successes": [5, 10]})
-    assert briefing.where_it_moved(week, week.head(1)) is None
 
 
 def test_promises_are_overdue_as_of_the_week_on_the_page() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.charts import colours, dots, effect, hundred, matrix, trend
+from dashboard.charts import bullet, colours, dots, effect, hundred, matrix, trend
 
 
 def history(weeks: int = 10, half_width: float = 0.03, gap: int | None = None) -> pl.DataFrame:
@@ -39,12 +39,60 @@ def test_weeks_with_answers_still_coming_in_are_dashed() -> None:
     dashed = [
         layer
         for layer in trend.sparkline(history(), "worse").to_dict()["layer"]
-        if "strokeDash" in layer["mark"]
+        if layer["mark"]["type"] == "line" and "strokeDash" in layer["mark"]
     ]
     assert len(dashed) == 1
     data = trend.of_100(history())
     assert data.filter("is_last")["maturity"].to_list() == ["provisional"]
     assert data.filter("is_last_final").height == 1
+
+
+def test_a_week_that_is_not_over_is_an_open_point_after_the_last_one() -> None:
+    whole = history()
+    open_end = whole.tail(1).with_columns(
+        pl.col("week_ends_on") + timedelta(weeks=1), maturity=pl.lit("partial")
+    )
+    data = trend.of_100(pl.concat([whole, open_end]))
+    assert data["is_open"].to_list() == [False] * 10 + [True]
+    assert data["is_last"].to_list() == [False] * 9 + [True, False]
+    points = [
+        layer["mark"]
+        for layer in trend.sparkline(whole, "steady").to_dict()["layer"]
+        if layer["mark"]["type"] == "point" and layer["mark"]["opacity"]
+    ]
+    assert [mark["filled"] for mark in points] == [True, False]
+
+
+def test_a_question_asked_differently_cuts_the_line_and_says_so() -> None:
+    cut = history().with_columns(
+        what=pl.Series([None] * 6 + ["new wording"] + [None] * 3, dtype=pl.String),
+        part=pl.Series([0] * 6 + [1] * 4),
+    )
+    layers = trend.line(cut, "steady").to_dict()["layer"]
+    assert all(
+        layer["encoding"]["detail"]["field"] == "part"
+        for layer in layers
+        if layer["mark"]["type"] in ("line", "area")
+    )
+    assert [layer["encoding"]["text"]["field"] for layer in layers if layer["mark"]["type"] == "text"] == [
+        "what"
+    ]
+
+
+def test_a_goal_is_a_mark_beside_the_range() -> None:
+    frame = pl.DataFrame(
+        {"label": ["Felt well cared for"], "value": [0.57], "low": [0.54], "high": [0.61], "n": [737],
+         "target": [0.6], "role": ["steady"]}
+    )  # fmt: skip
+    spec = bullet.goals(frame).to_dict()
+    assert [layer["mark"]["type"] for layer in spec["layer"]] == ["rule", "point", "tick", "text"]
+    low, high = spec["layer"][0]["encoding"]["x"].get("scale", {}).get("domain") or next(
+        layer["encoding"]["x"]["scale"]["domain"]
+        for layer in spec["layer"]
+        if "scale" in layer["encoding"].get("x", {})
+    )
+    assert low <= 54
+    assert high >= 61
 
 
 def test_a_week_without_answers_breaks_the_line() -> None:

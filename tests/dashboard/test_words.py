@@ -1,10 +1,13 @@
-"""Figures and days as people say them."""
+"""Figures and days as people say them, written as the company's country writes them."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
-from dashboard import words
+from dashboard import locales, words
+
+UNSPACED = str.maketrans("\u00a0\u202f", "  ")
+SUNDAY = date(2026, 11, 15)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +19,7 @@ from dashboard import words
         (0.5012, 0.01, "50.1"),
         (-0.03, 0.5, "−3"),
         (1.0, 0.5, "100"),
+        (0.0, 0.01, "0"),
     ],
 )
 def test_a_share_has_no_more_digits_than_its_range_bears(share: float, width: float, expected: str) -> None:
@@ -25,13 +29,73 @@ def test_a_share_has_no_more_digits_than_its_range_bears(share: float, width: fl
 @pytest.mark.parametrize(
     ("first", "last", "expected"),
     [
-        (date(2026, 11, 9), date(2026, 11, 15), "9–15 November 2026"),
-        (date(2026, 8, 17), date(2026, 11, 15), "17 August – 15 November 2026"),
+        (date(2026, 11, 9), SUNDAY, "9–15 November 2026"),
+        (date(2026, 8, 17), SUNDAY, "17 August – 15 November 2026"),
         (date(2025, 12, 29), date(2026, 1, 4), "29 December 2025 – 4 January 2026"),
     ],
 )
 def test_a_period_names_month_and_year_once(first: date, last: date, expected: str) -> None:
     assert words.period(first, last) == expected
+
+
+@pytest.mark.parametrize(
+    ("region", "given", "number", "half", "amount"),
+    [
+        ("CH", None, "12’345", "50.1", "−€ 6’400"),
+        ("DE", None, "12.345", "50,1", "−6.400 €"),
+        ("US", None, "12,345", "50.1", "−€6,400"),
+        ("AT", "fr-CH", "12 345", "50,1", "−6 400 €"),
+        ("CH", "de-CH", "12’345", "50.1", "−EUR 6’400"),
+        ("PT", None, "12 345", "50,1", "−6 400 €"),
+    ],
+)
+def test_numbers_and_money_are_written_as_in_the_company_s_country(
+    region: str, given: str | None, number: str, half: str, amount: str
+) -> None:
+    with locales.using(locales.of(region, given)):
+        told = (words.count(12345), words.of_100(0.501, 0.01), words.money(-6400.2, "EUR"))
+    assert tuple(one.translate(UNSPACED) for one in told) == (number, half, amount)
+
+
+def test_american_dates_name_the_month_first_and_others_the_day() -> None:
+    with locales.using(locales.of("US")):
+        assert words.day(SUNDAY) == "Sunday, November 15"
+        assert words.short_day(SUNDAY) == "Nov 15, 2026"
+        assert words.month_day(SUNDAY) == "November 15"
+        assert words.period(date(2026, 11, 9), SUNDAY) == "November 9–15, 2026"
+        assert words.period(date(2026, 8, 17), SUNDAY) == "August 17 – November 15, 2026"
+        assert words.instant(datetime(2026, 11, 15, 18, 5)).translate(UNSPACED) == "Nov 15, 2026, 6:05 PM"
+    for region in ("CH", "DE", "FR", "JP"):
+        with locales.using(locales.of(region)):
+            assert words.day(SUNDAY, year=True) == "Sunday 15 November 2026"
+            assert words.short_day(SUNDAY, year=False) == "15 Nov"
+
+
+def test_dates_stay_english_where_the_locale_is_not() -> None:
+    with locales.using(locales.of("CH", "fr-CH")):
+        assert words.day(date(2026, 8, 2)) == "Sunday 2 August"
+
+
+def test_a_country_without_a_locale_of_its_own_is_written_internationally() -> None:
+    with locales.using(locales.of("QQ")):
+        assert (words.count(12345), words.short_day(SUNDAY)) == ("12,345", "15 Nov 2026")
+
+
+def test_charts_write_as_the_words_do() -> None:
+    vega = locales.of("DE").vega
+    assert (vega["number"]["thousands"], vega["number"]["decimal"]) == (".", ",")
+    assert vega["time"]["date"] == "%-d %b %Y"
+    assert locales.of("US").vega["time"]["date"] == "%b %-d, %Y"
+    assert vega["time"]["days"][0] == "Sunday"
+    assert vega["time"]["months"][10] == "November"
+    assert locales.of("IN").vega["number"]["grouping"][:2] == [3, 2]
+
+
+def test_a_locale_in_use_for_a_while_is_put_back() -> None:
+    before = locales.current()
+    with pytest.raises(ZeroDivisionError), locales.using(locales.of("DE")):
+        _ = 1 / 0
+    assert locales.current() is before
 
 
 def test_a_promise_is_said_by_its_time() -> None:
@@ -51,6 +115,6 @@ def test_text_of_others_is_shown_as_it_is() -> None:
 
 
 def test_a_dollar_does_not_start_a_formula() -> None:
-    assert words.money(-1234.4, "USD") == r"−\$1,234"
-    assert words.money(3888, "EUR") == "€3,888"
-    assert words.money(10, "CHF") == "CHF 10"
+    with locales.using(locales.of("US")):
+        assert words.money(-1234.4, "USD") == r"−\$1,234"
+        assert words.money(10, "CHF").translate(UNSPACED) == "CHF 10"

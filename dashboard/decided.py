@@ -1,0 +1,94 @@
+"""What we decided, and what became of it: promises of the last quarter, each with its day."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import polars as pl
+
+from dashboard import words
+
+REACH = timedelta(weeks=13)
+MOST_LINES = 6
+
+State = Literal["kept", "overdue", "under way"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One decision: the day that counts, what was promised, what became of it, whose it is."""
+
+    on: date
+    state: State
+    theme: str
+    became: str
+    owner: str
+
+
+def lines(promises: pl.DataFrame, at: date) -> list[Line]:
+    """The decisions as they stood on a day, newest first: kept in the quarter before it, overdue, or under way.
+
+    Args:
+        promises: theme, owner, promised_on, due_on, done_on, what_changed.
+        at: the last day of the week on the page.
+    """
+    known = promises.filter(pl.col("promised_on") <= at)
+    told = [line for row in known.iter_rows(named=True) if (line := _line(row, at))]
+    return sorted(told, key=lambda line: (line.on, line.theme), reverse=True)
+
+
+def started(initiatives: pl.DataFrame, promises: pl.DataFrame, first: date, last: date) -> list[str]:
+    """What began or was kept in some days: it coincides with a change, and is not thereby its cause.
+
+    Args:
+        initiatives: name, starts_on.
+        promises: theme, done_on.
+        first: the first of the days.
+        last: the last of them.
+    """
+    begun = [
+        (day, f"“{words.safe(name)}” began on {words.month_day(day)}")
+        for name, day in initiatives.select("name", "starts_on").drop_nulls("starts_on").iter_rows()
+        if first <= day <= last
+    ]
+    kept = [
+        (day, f"the promise “{words.safe(theme)}” was kept on {words.month_day(day)}")
+        for theme, day in promises.select("theme", "done_on").drop_nulls("done_on").iter_rows()
+        if first <= day <= last
+    ]
+    return [said for _, said in sorted(begun + kept)]
+
+
+def _line(row: dict[str, object], at: date) -> Line | None:
+    promised_on, due_on, done_on = (_day(row[name]) for name in ("promised_on", "due_on", "done_on"))
+    theme, owner = words.safe(str(row["theme"])), words.safe(str(row["owner"] or ""))
+    if done_on and done_on <= at:
+        if done_on <= at - REACH:
+            return None
+        changed = words.safe(str(row["what_changed"] or "")).rstrip(".")
+        return Line(
+            done_on,
+            "kept",
+            theme,
+            f"kept {_punctual(done_on, due_on)}{f'. {changed}' if changed else ''}",
+            owner,
+        )
+    if due_on and due_on <= at:
+        return Line(due_on, "overdue", theme, f"was due on {words.month_day(due_on)}, not kept yet", owner)
+    if promised_on is None:
+        return None
+    due = f"promised for {words.month_day(due_on)}" if due_on else "promised, without a day"
+    return Line(promised_on, "under way", theme, due, owner)
+
+
+def _punctual(done_on: date, due_on: date | None) -> str:
+    if due_on is None:
+        return "as promised"
+    days = (due_on - done_on).days
+    if days == 0:
+        return "on the day"
+    return f"{words.plural(abs(days), 'day')} {'before it was due' if days > 0 else 'late'}"
+
+
+def _day(value: object) -> date | None:
+    return value if isinstance(value, date) else None

@@ -1,0 +1,44 @@
+"""Where a number comes from: the exports it was counted from, and the queries in between."""
+
+import polars as pl
+
+from dashboard import arrivals, builds, words
+from dashboard.kpi import Definition
+from dashboard.weeks import local
+from pipelines.questions import ANCESTORS
+
+_LANDED, _OWN = "landing.", "staged."
+
+
+def exports(about: Definition) -> list[str]:
+    """One line per export that a number was counted from: `Qualtrics survey answers: 9 files, …`."""
+    landed = builds.rows(
+        "select source, object, source || '__' || object as name, count(*) as files, "
+        "cast(sum(rows_loaded) as bigint) as rows, max(received_at) as last_at "
+        "from load group by source, object order by source, object"
+    )
+    counted = builds.rows("select source from kpi_source where kpi = $kpi", kpi=about.kpi)["source"]
+    objects = arrivals.rests_on(about)
+    reached = {name.removeprefix(_LANDED) for name in _ancestors(about) if name.startswith(_LANDED)}
+    meant = landed.filter(
+        pl.col("name").is_in(reached)
+        & (pl.col("object").is_in(objects) if objects else pl.lit(value=True))
+        & (pl.col("source").is_in(counted.implode()) if counted.len() else pl.lit(value=True))
+    )
+    return [
+        f"{words.source(row['source'])} {words.thing(row['object'])}: {words.plural(row['files'], 'file')}, "
+        f"{words.plural(row['rows'], 'row')}, the last on {words.short_day(local(row['last_at']))}"
+        for row in meant.iter_rows(named=True)
+    ]
+
+
+def queries(about: Definition) -> list[str]:
+    """The query files that a number is made by, as they lie in `queries/`."""
+    kept = [name for name in _ancestors(about) if not name.startswith((_LANDED, _OWN))]
+    return sorted(kept, key=lambda name: (name.startswith("staging."), name))
+
+
+def _ancestors(about: Definition) -> list[str]:
+    name = "questions/" + about.path.rsplit("questions/", 1)[-1].removesuffix(".sql")
+    found: list[str] = builds.rows(ANCESTORS, name=name)["name"].to_list()
+    return found

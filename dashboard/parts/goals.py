@@ -1,0 +1,58 @@
+"""'Goals': on track, behind, or can't tell yet."""
+
+import polars as pl
+import streamlit as st
+
+from dashboard import goals, words
+from dashboard.charts import bullet
+from dashboard.charts.colours import Role
+from dashboard.goals import Goal
+from dashboard.parts import picture, table
+
+_MARKS: dict[Role, str] = {
+    "better": ":green[:material/check: **{}**]",
+    "worse": ":red[:material/trending_down: **{}**]",
+    "steady": ":gray[:material/more_horiz: {}]",
+}
+
+
+def section() -> None:
+    """Each goal in words and as a bar against its mark; nothing where none is set."""
+    found = goals.known()
+    if not found:
+        return
+    st.header("Goals", anchor=False)
+    drawn = goals.drawn(found)
+    prose, beside = st.columns([5, 6], gap="medium") if drawn.height else (st.container(), None)
+    with prose:
+        st.markdown("\n\n".join(_told(one) for one in found))
+    if beside is not None:
+        with beside:
+            picture.show(
+                bullet.goals,
+                drawn,
+                name="goals",
+                takeaway="; ".join(f"{one.about.label}: {one.status}" for one in found),
+            )
+            table.behind(_as_table(drawn), "Goals and where they stand")
+    st.markdown(
+        ":small[:gray[On track: it will probably be there by its day if it goes on as in the last weeks. "
+        "Behind: probably not.]]"
+    )
+
+
+def _told(one: Goal) -> str:
+    owner = f" :small[:gray[{words.safe(one.owner)}]]" if one.owner else ""
+    status = _MARKS[one.role].format(words.capital(one.status))
+    return f"**{one.about.label}** {status}  \n{goals.in_words(one)}{owner}"
+
+
+def _as_table(drawn: pl.DataFrame) -> pl.DataFrame:
+    return drawn.select(
+        pl.col("label").alias("Goal"),
+        (pl.col("value") * 100).round(1).alias("Of 100"),
+        (pl.col("low") * 100).round(1).alias("From"),
+        (pl.col("high") * 100).round(1).alias("To"),
+        (pl.col("target") * 100).round(1).alias("Should be"),
+        pl.col("n").alias("Rests on"),
+    )

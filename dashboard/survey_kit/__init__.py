@@ -1,0 +1,1 @@
+"""Nine questions for a company that does not ask them yet."""
