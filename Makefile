@@ -21,7 +21,7 @@ up: $(READY) ## Load the sample company (or the workspace here), publish a build
 	@$(BIN)/careful up --port $(PORT)
 
 test: $(READY) ## Set up what is missing and pass the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 run: $(READY) ## Do everything the schedule does, once
 	@$(BIN)/careful run
@@ -41,7 +41,7 @@ browser: $(READY) ## Walk the pages in Chromium and keep the pictures in build/p
 	@$(BIN)/python -m pytest -m browser
 
 simulate: $(READY) ## The long seeded simulations of the statistics
-	@$(BIN)/python -m pytest -m simulate
+	@$(BIN)/python -m pytest -m simulate --numprocesses auto --dist worksteal
 
 sample: $(READY) ## Write the sample company anew
 	@$(BIN)/python sample_data/generate.py

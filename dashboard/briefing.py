@@ -87,7 +87,7 @@ def _moved_words(reading: Reading, where: str) -> str:
         reading.about.kpi, (f"“{reading.about.label}” got better", f"“{reading.about.label}” got worse")
     )
     said = worse if reading.verdict == "worse" else better
-    return f"on {where} {said}" if where else said
+    return f"on {words.safe(where)} {said}" if where else said
 
 
 def unjudged(readings: dict[str, Reading], incomplete: set[str]) -> dict[str, Reading]:
@@ -128,13 +128,16 @@ def change_in_words(reading: Reading) -> str:
     """How far it went: `fell by 7 of 100 (probably between 1 and 13), to 83`."""
     if reading.change is None or reading.change_low is None or reading.change_high is None:
         return ""
-    size = abs(reading.change)
-    low, high = sorted((abs(reading.change_low), abs(reading.change_high)))
+    width = reading.change_high - reading.change_low
+    size, *ends = (
+        words.moved(share, width)
+        for share in (reading.change, *sorted((reading.change_low, reading.change_high), key=abs))
+    )
     went = "rose" if reading.change > 0 else "fell"
-    now = f", to {words.of_100(reading.week_value)}" if reading.week_value is not None else ""
+    now = f", to {words.of_100(reading.week_value, width)}" if reading.week_value is not None else ""
     unit = "points" if reading.about.is_net else "of 100"
     over = "" if reading.weeks == 1 else f" in {words.number_word(reading.weeks)} weeks"
-    return f"{went} by {words.of_100(size)} {unit}{over} (probably between {words.between(low, high)}){now}"
+    return f"{went} by {size} {unit}{over} (probably between {ends[0]} and {ends[1]}){now}"
 
 
 def change_need(

@@ -84,7 +84,7 @@ def wait_in_words(one: Wait, promise_seconds: dict[str, int]) -> str:
     """The waits of one channel as Markdown, each with its range, beside what we promise."""
     promised = promise_seconds.get(one.channel)
     return (
-        f"**{words.capital(one.channel)}**  \n"
+        f"**{words.safe(words.capital(one.channel))}**  \n"
         f"Half reached a person within {_within(one.half)}  \n"
         f"Nine in ten within {_within(one.nine_in_ten)}  \n"
         f":small[:gray[{words.count(one.n)} asked · we promise {words.wait(promised) if promised else 'nothing'}]]"
@@ -190,7 +190,9 @@ def seconds(length: float) -> str:
     if length < 5400:
         return words.plural(round(length / 60), "minute")
     hours = length / 3600
-    return f"{hours:.1f} hours" if hours < 10 and round(hours, 1) % 1 else words.plural(round(hours), "hour")
+    if hours < 10 and round(hours, 1) % 1:
+        return f"{words.decimal(hours, 1)} hours"
+    return words.plural(round(hours), "hour")
 
 
 def _within(found: tuple[float, float, float]) -> str:

@@ -65,12 +65,15 @@ def where(now: pl.DataFrame, before: pl.DataFrame) -> list[Place] | None:
 
 
 def where_in_words(places: list[Place], change: float, dimension: str = "channel") -> str:
-    """`5 of the 7 on chat and 2 on the other channels`."""
-    whole = round(abs(change) * 100)
+    """`5 of the 7 on chat and 2 on the other channels`; in tenths where the change is under 1 of 100."""
+    unit = 100 if round(abs(change) * 100) else 1000
+    whole = round(abs(change) * unit)
+    if not whole:
+        return "too little to say; it is under a tenth of 1 of 100."
     sign = -1 if change < 0 else 1
     first, *others, mix = places
     mine, rest, mixed = whole_numbers(
-        [sign * 100 * part for part in (first.points, sum(place.points for place in others), mix.points)],
+        [sign * unit * part for part in (first.points, sum(place.points for place in others), mix.points)],
         whole,
     )
     on = "on" if dimension == "channel" else "in"
@@ -81,8 +84,8 @@ def where_in_words(places: list[Place], change: float, dimension: str = "channel
     if mine == whole and not rest and not mixed:
         return f"all of it {here}; the other {dimension}s together make no difference."
     parts = [(mine, here), (rest, elsewhere), (mixed, f"because people {_moved_over(dimension)}")]
-    told = _added_up([(size, said) for size, said in parts if size])
-    return f"of the {whole}, {told}."
+    told = _added_up([(size, said) for size, said in parts if size], unit // 100)
+    return f"of the {_figure(whole, unit // 100)}, {told}."
 
 
 def people(
@@ -174,11 +177,15 @@ def _side_by_side(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame | Non
     )
 
 
-def _added_up(parts: Sequence[tuple[int, str]]) -> str:
+def _added_up(parts: Sequence[tuple[int, str]], parts_of_one: int = 1) -> str:
     """`5 on chat and 2 on the other channels`; what goes the other way comes last: `, less 1 …`."""
-    along = [f"{words.count(size)} {said}" for size, said in parts if size >= 0]
-    against = [f"{words.count(-size)} {said}" for size, said in parts if size < 0]
+    along = [f"{_figure(size, parts_of_one)} {said}" for size, said in parts if size >= 0]
+    against = [f"{_figure(-size, parts_of_one)} {said}" for size, said in parts if size < 0]
     return f"{words.listed(along)}, less {words.listed(against)}" if against else words.listed(along)
+
+
+def _figure(size: int, parts_of_one: int) -> str:
+    return words.count(size) if parts_of_one == 1 else words.decimal(size / parts_of_one, 1)
 
 
 def _moved_over(dimension: str) -> str:

@@ -124,7 +124,7 @@ def so_far_in_words(about: Definition, unfinished: SoFar) -> str:
     unit = "points" if about.is_net else "of 100"
     moved = "too few to say if it moved"
     if unfinished.verdict in _MOVED:
-        by = f" by {words.of_100(abs(unfinished.change))} {unit}" if unfinished.change is not None else ""
+        by = f" by {words.moved(unfinished.change)} {unit}" if unfinished.change is not None else ""
         moved = _MOVED[unfinished.verdict] + (by if unfinished.verdict in ("up", "down") else "")
     return (
         f"So far, to {unfinished.to_on:%A}: {value} {unit} (probably between "

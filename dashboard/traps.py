@@ -28,7 +28,7 @@ def sentences() -> list[str]:
 def item(name: str) -> str:
     """A survey item or column by the name that pages give it."""
     about = kpi.definitions().get(name)
-    return about.label if about else name.replace("_", " ")
+    return words.safe(about.label if about else name.replace("_", " "))
 
 
 def in_words(row: dict[str, Any], label: str) -> str:

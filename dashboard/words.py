@@ -71,6 +71,12 @@ def decimal(number: float, places: int) -> str:
     return f"−{whole}" if figure.startswith("-") and float(figure) else whole if float(figure) else "0"
 
 
+def moved(share: float, width: float = 1.0) -> str:
+    """The size of a real change, of 100: with as many decimals as it takes not to read as none."""
+    figures = (decimal(abs(share) * 100, places) for places in range(0 if width >= 0.02 else 1, 4))
+    return next((figure for figure in figures if figure != "0"), of_100(abs(share), width))
+
+
 def between(low: float, high: float) -> str:
     """The range of a share, of 100: `57 and 73`."""
     return f"{of_100(low, high - low)} and {of_100(high, high - low)}"
@@ -80,9 +86,10 @@ def money(amount: float, currency: str) -> str:
     """`€1,230`, in whole units, as the company's locale writes money; ready for Markdown."""
     locale = locales.current().numbers
     pattern = locale.currency_formats["standard"].pattern.split(";")[0].replace(".00", "")
-    figure = format_currency(abs(amount), currency, pattern, locale, currency_digits=False)
+    whole = round(amount)
+    figure = format_currency(abs(whole), currency, pattern, locale, currency_digits=False)
     spaced = re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", figure)
-    return f"{'−' if amount < 0 else ''}{spaced}".replace("$", "\\$")
+    return f"{'−' if whole < 0 else ''}{spaced}".replace("$", "\\$")
 
 
 def day(moment: date, year: bool = False) -> str:

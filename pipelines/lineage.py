@@ -35,7 +35,8 @@ def refuse_handle_time(nodes: Iterable[Node], questions: Iterable[QuestionFile])
     """Stop a success that is made of how long our people were busy.
 
     A query may pass `handle_seconds` on under its own name; one that does anything else with it, and all that reads
-    that query's table, is made of handling time.
+    that query's table, is made of handling time. That stops mistakes, not deceit: a time made anew from when a contact
+    was opened and solved, a vendor's column under another name, or columns taken by their place are not seen.
 
     Raises:
         QueryError: the question, and the query where handling time came in.
@@ -70,10 +71,27 @@ def _uses_handle_time(model: Model, *, passes_on: bool) -> bool:
 
 
 def _is_passed_on(column: exp.Column) -> bool:
-    """Selected under its own name, at most cast to another type."""
+    """Selected under its own name, at most cast to another type, into a relation that keeps its name."""
     part: exp.Expr = column
     while isinstance(part.parent, exp.Cast | exp.Alias):
         part = part.parent
-    return isinstance(part.parent, exp.Select) and part.arg_key == "expressions" and (
-        part.alias_or_name.lower() == HANDLE_TIME or isinstance(part, exp.Cast)
+    return (
+        isinstance(part.parent, exp.Select) and part.arg_key == "expressions"
+        and (part.alias_or_name.lower() == HANDLE_TIME or isinstance(part, exp.Cast))
+        and _keeps_its_name(part.parent, part.parent.expressions.index(part))
     )  # fmt: skip
+
+
+def _keeps_its_name(select: exp.Select, position: int) -> bool:
+    """Whether what is selected there is not a value of its own, nor renamed by a UNION or a list of column names."""
+    part: exp.Expr = select
+    while part.parent:
+        part = part.parent
+        first = part.selects if isinstance(part, exp.SetOperation) else []
+        if position < len(first) and first[position].output_name.lower() not in (HANDLE_TIME, "*", ""):
+            return False
+        if isinstance(part, exp.CTE) or isinstance(part.parent, exp.From | exp.Join):
+            return not part.alias_column_names
+        if not isinstance(part, exp.SetOperation | exp.Subquery):
+            return False
+    return True

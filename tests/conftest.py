@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from pipelines import workspace
 from pipelines.publish import run_once
@@ -19,6 +20,9 @@ AS_OF = "2026-11-16T05:00:00Z"
 ARRIVED = datetime.fromisoformat(AS_OF).timestamp() - 86_400
 
 MakeWorkspace = Callable[..., Path]
+
+hypothesis_settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ def test_a_published_workspace_is_well(empty_workspace: MakeWorkspace) -> None:
     assert found.keys() == {
         "settings", "pseudonym key", "folders", "disk", "queries", "schedule", "published build", "versions"
     }  # fmt: skip
-    assert "17 questions run well on no data" in found["queries"].says
+    assert "22 questions run well on no data" in found["queries"].says
 
 
 def test_a_new_workspace_lacks_only_its_first_build(empty_workspace: MakeWorkspace) -> None:

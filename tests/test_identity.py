@@ -90,7 +90,7 @@ def histories(most_records: int, most_values: int) -> st.SearchStrategy[list[Row
 SPARSE, CROWDED = histories(40, 30), histories(60, 3)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=SPARSE | CROWDED, seed=st.integers(0, 9))
 def test_the_order_of_the_rows_changes_nothing(rows, seed):
     shuffled = list(rows)
@@ -102,7 +102,7 @@ def test_the_order_of_the_rows_changes_nothing(rows, seed):
         assert one[name].sort(columns).equals(other[name].sort(columns)), name
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=SPARSE | CROWDED)
 def test_records_are_one_customer_exactly_when_used_identifiers_connect_them(rows):
     edges = resolve(frame(rows))["identity_edge"]
@@ -111,7 +111,7 @@ def test_records_are_one_customer_exactly_when_used_identifiers_connect_them(row
     assert groups(rows) == components(used) | alone
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=SPARSE | CROWDED)
 def test_no_customer_is_larger_than_the_limits(rows):
     edges = resolve(frame(rows))["identity_edge"].filter("used")
@@ -120,7 +120,7 @@ def test_no_customer_is_larger_than_the_limits(rows):
         assert small or set(cluster["kind"]) <= set(VENDOR_NUMBERS)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=SPARSE)
 def test_within_the_limits_every_identifier_joins(rows):
     found = resolve(frame(rows))
@@ -133,7 +133,7 @@ def test_within_the_limits_every_identifier_joins(rows):
     assert groups(rows) == components([(record, f"{kind}:{value}") for record, kind, value, _ in rows])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(before=SPARSE, after=SPARSE)
 def test_a_customer_s_key_stays_when_later_records_arrive_or_an_alias_leads_to_the_new_one(before, after):
     together = before + [(record, kind, value, day + 10) for record, kind, value, day in after]

@@ -101,6 +101,11 @@ CARRIED = [
         "select a from talk where handle_seconds < 300",
         "with each as (select handle_seconds < 300 as quick from talk) select count(*) as n from each where quick",
         "select sum(Handle_Seconds) as handle_seconds from talk",
+        "with each(quick) as (select handle_seconds from talk) select quick from each",
+        "select quick from (select handle_seconds from talk) as each(quick)",
+        "select a as quick from talk union all select handle_seconds from talk",
+        "select (select handle_seconds from talk limit 1) as quick from talk",
+        "select a from talk where a in (select handle_seconds from talk)",
     ],
 )
 def test_a_success_that_is_made_of_handling_time_is_refused_however_far_down_it_comes_in(
@@ -119,6 +124,20 @@ def test_a_success_that_is_made_of_handling_time_is_refused_however_far_down_it_
     with pytest.raises(QueryError, match=says):
         refuse_handle_time(nodes, [question])
     refuse_handle_time(nodes, [ask("select a from shown", "purpose: capacity")])
+
+
+@pytest.mark.parametrize(
+    "carried_on",
+    [
+        "with each as (select handle_seconds, a from talk) select handle_seconds, a from each",
+        "select each.handle_seconds from (select handle_seconds from talk) as each join talk on true",
+        "select handle_seconds, a from talk union all select handle_seconds, a from talk",
+        "(select handle_seconds from talk) union all (select cast(handle_seconds as bigint) from talk)",
+    ],
+)
+def test_a_query_may_carry_handling_time_on_under_its_own_name(ask: Ask, carried_on: str) -> None:
+    nodes = [*CARRIED, model("more", carried_on), model("contacts", "select count(*) as n from more")]
+    refuse_handle_time(nodes, [ask("select n from contacts")])
 
 
 def test_a_column_that_is_a_success_is_looked_into_as_well(ask: Ask) -> None:

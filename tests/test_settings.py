@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -138,7 +138,6 @@ def test_a_value_of_an_unexpected_kind_is_a_settings_error_too(write, text):
     fault(write(text))
 
 
-@settings(deadline=None)
 @given(
     text=st.text(max_size=60).filter(lambda text: "mapping" not in text)
     | st.from_regex(r'\[(company|care|schedule)\]\n[a-z_]{1,9} = ["0-9a-z]{1,5}\n', fullmatch=True)

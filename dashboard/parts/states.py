@@ -89,8 +89,8 @@ def missing_questions(missing: Sequence[str], have: Sequence[str] = ()) -> None:
     told = f"**You ask customers {has}.** " if has else ""
     with st.container(border=True):
         st.markdown(
-            f"{told}Not asked yet: {words.listed(lacking)}. Without these we can't say what makes customers "
-            "loyal here. The survey of nine questions asks them all."
+            f"{told}Not asked yet: {words.listed(lacking)}. Without these we can't say what goes with "
+            f"loyalty here. The survey of nine questions asks them all. {pace.in_words(pace.known())}"
         )
         _get_survey()
 

@@ -79,7 +79,8 @@ class Question:
         total = np.einsum("jga,ja->gj", one, scores)
         square = np.einsum("jga,ja->gj", one, scores**2)
         people = weights @ self.counts[:, 0].sum(axis=(1, 2))
-        mean, square, product = (weights @ sums / people[:, None] for sums in (total, square, product))
+        divisor = np.where(people > 0, people, np.nan)[:, None]
+        mean, square, product = (weights @ sums / divisor for sums in (total, square, product))
         deviation = np.sqrt((square - mean**2).clip(1e-12))
         return deviation, product - mean[:, first] * mean[:, second]
 

@@ -142,7 +142,9 @@ def _share_explained(question: Question, weights: Floats) -> Iterator[Row]:
         return
     scores = np.tile(ANSWERS - (POINTS + 1) / 2, (len(question.items), 1))
     deviation, covariance = question.correlations(scores, weights)
-    matrices = np.tile(np.eye(len(question.items)), (len(weights), 1, 1))
+    drawn_anyone = ~np.isnan(deviation).any(axis=1)
+    deviation, covariance = deviation[drawn_anyone], covariance[drawn_anyone]
+    matrices = np.tile(np.eye(len(question.items)), (len(deviation), 1, 1))
     for column, (i, j) in enumerate(pairs_of(question.items)):
         found = (covariance[:, column] / (deviation[:, i] * deviation[:, j])).clip(-1, 1)
         matrices[:, i, j] = matrices[:, j, i] = found
@@ -155,7 +157,7 @@ def _share_explained(question: Question, weights: Floats) -> Iterator[Row]:
 def _estimate(shares: Floats, n: int) -> tuple[float | None, float | None, float | None]:
     """The sample's share and its range: Wilson's, at the n that the resampled shares are worth."""
     share = float(shares[0])
-    if math.isnan(share):
+    if math.isnan(share) or n == 0:
         return None, None, None
     worth = float(n)
     spread = float(np.nanstd(shares[1:], ddof=1)) if n >= _ENOUGH_TO_RESAMPLE else 0.0

@@ -50,7 +50,12 @@ def _reach(frames: Frames) -> dict[str, pl.DataFrame]:
 
 
 def _weighted(frames: Frames, net: frozenset[str]) -> Iterator[dict[str, Any]]:
-    """Answers of people outside the customer base count in `n` and `share`, as in the KPI, and get no weight."""
+    """Answers of people outside the customer base count in `n` and `share`, as in the KPI, and get no weight.
+
+    Nor do those of a group of which nobody is left in the base; a window with fewer than ten weighted answers is
+    left out. Who answered a survey but skipped the item is as silent as the others: the bounds go by the fewer of
+    the surveys and the answers that came back.
+    """
     base = frames["customer_cell"]
     everybody = int(base["customers"].sum())
     targets = {
@@ -65,7 +70,11 @@ def _weighted(frames: Frames, net: frozenset[str]) -> Iterator[dict[str, Any]]:
     }
     asked = _asked(frames)
     for (kpi, iso_week, weeks), window in _windows(frames["answer_cell"], _WINDOW):
-        known = window.filter(pl.col("segment").is_not_null()).with_columns(count="n")
+        known = window.filter(pl.col(column).is_in(list(targets[column])) for column in BASE).with_columns(
+            count="n"
+        )
+        if known["n"].sum() < weights.SMALLEST_GROUP:
+            continue
         raked, met = _raked(known, targets)
         share, low, high, effective_n = weights.weighted_score(raked, net=kpi in net)
         n, successes, opposites = window.select("n", "successes", "opposites").sum().row(0)
@@ -85,9 +94,10 @@ def _weighted(frames: Frames, net: frozenset[str]) -> Iterator[dict[str, Any]]:
         }
         invited, answered = asked.get((kpi, iso_week, weeks), (0, 0))
         if invited:
-            bounds = weights.worst_case(plain, answered / invited, net=kpi in net)
+            answered_share = min(answered, n) / invited
+            bounds = weights.worst_case(plain, answered_share, net=kpi in net)
             record |= {"bound_low": bounds[0], "bound_high": bounds[1], "invited": invited}
-            record |= {"answered_share": answered / invited}
+            record |= {"answered_share": answered_share}
         yield record
 
 
@@ -161,7 +171,9 @@ def _groups(cells: pl.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _windows(cells: pl.DataFrame, by: tuple[str, ...]) -> Iterator[tuple[tuple[Any, ...], pl.DataFrame]]:
-    return iter(cells.sort(*by).group_by(*by, maintain_order=True))
+    """Each window with its rows in a fixed order: sums of floats depend on it."""
+    rest = [column for column in cells.columns if column not in by]
+    return iter(cells.sort(*by, *rest).group_by(*by, maintain_order=True))
 
 
 MEASURE = Measure(

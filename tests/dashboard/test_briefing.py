@@ -53,6 +53,20 @@ def test_a_change_is_told_with_its_range() -> None:
     assert briefing.change_in_words(FALLEN) == "fell by 7 of 100 (probably between 1 and 13), to 83"
 
 
+def test_a_real_change_and_its_range_are_never_said_to_be_nothing() -> None:
+    small = replace(FALLEN, change=-0.004, change_low=-0.007, change_high=-0.001)
+    assert briefing.change_in_words(small) == "fell by 0.4 of 100 (probably between 0.1 and 0.7), to 82.8"
+    wide = replace(FALLEN, change_high=-0.003)
+    assert briefing.change_in_words(wide) == "fell by 7 of 100 (probably between 0.3 and 13), to 83"
+
+
+def test_a_channel_that_others_named_is_shown_as_it_is() -> None:
+    told = briefing.headline([FALLEN], 1, "a*b](http://x)")
+    assert r"On a\*b\](http\://x) fewer reached" in told.replace("But on", "On")
+    need = briefing.change_need(FALLEN, "[chat](http://x)", None, "")
+    assert need.title.startswith(r"On \[chat\]")
+
+
 def test_promises_are_overdue_as_of_the_week_on_the_page() -> None:
     now = briefing.promise_need(PROMISES, date(2026, 11, 15))
     assert now is not None

@@ -15,7 +15,10 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 PICTURES = ROOT / "build" / "pictures"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PAGES = ("", "feelings-and-loyalty", "top-customers", "did-it-work", "data-health", "what-the-numbers-mean")
+PAGES = (
+    "", "feelings-and-loyalty", "top-customers", "did-it-work", "service-and-care", "data-health",
+    "what-the-numbers-mean",
+)  # fmt: skip
 SCREENS = {"desktop": (1440, 900), "telephone": (390, 844)}
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]

@@ -136,3 +136,10 @@ def test_nothing_is_split_where_a_group_is_hidden() -> None:
     now = pl.DataFrame({"member": ["chat", "phone"], "n": [10, 20], "successes": [5, 10]})
     assert split.where(now, now.head(1)) is None
     assert split.people(now, now.head(1), 1 / 12) is None
+
+
+def test_a_small_change_is_split_in_tenths_and_nothing_is_laid_on_one_channel_alone() -> None:
+    places = [Place("chat", -0.002), Place("phone", -0.002), Place("mix", 0.0)]
+    told = split.where_in_words(places, -0.004)
+    assert told == "of the 0.4, 0.2 on chat and 0.2 on the other channels."
+    assert "too little to say" in split.where_in_words([Place("chat", -0.0004), Place("mix", 0.0)], -0.0004)

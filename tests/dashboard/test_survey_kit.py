@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.survey_kit import kit, pace
 from dashboard.survey_kit.pace import Pace
+from pipelines.settings import CONFIG_VARIABLE
 from pipelines.store import Store
 
 LANGUAGES = ("en", "de", "fr", "es")
@@ -155,8 +156,10 @@ def test_the_survey_comes_in_the_language_that_is_chosen(
 
 
 def test_a_company_with_scores_only_is_told_what_it_has_and_what_is_missing(
-    said: Callable[[AppTest], str],
+    company_without_surveys: Path, monkeypatch: pytest.MonkeyPatch, said: Callable[[AppTest], str]
 ) -> None:
+    monkeypatch.setenv(CONFIG_VARIABLE, str(company_without_surveys / "careful.toml"))
+
     def page() -> None:
         from dashboard.parts import states
 

@@ -73,6 +73,13 @@ def test_a_verdict_says_over_how_many_weeks_the_change_runs() -> None:
     assert verdict.role(replace(FALLEN, verdict="better")) == "better"
 
 
+def test_what_really_moved_is_never_down_by_nothing() -> None:
+    small = replace(FALLEN, change=-0.004, change_low=-0.007, change_high=-0.001)
+    assert "Worse**, down 0.4 of 100" in verdict.in_words(small)
+    told = timeline.so_far_in_words(WAIT, replace(OPEN, verdict="down", change=-0.004))
+    assert told.endswith("down by 0.4 of 100.")
+
+
 def test_what_falls_for_the_better_is_called_better_and_down() -> None:
     fewer_repeats = replace(EMOTION, kpi="had_to_repeat", label="Had to repeat themselves", better="down")
     told = verdict.in_words(replace(FALLEN, about=fewer_repeats, verdict="better", weeks=2))

@@ -27,6 +27,19 @@ def test_a_share_has_no_more_digits_than_its_range_bears(share: float, width: fl
 
 
 @pytest.mark.parametrize(
+    ("share", "width", "expected"),
+    [(-0.066, 0.12, "7"), (-0.004, 0.006, "0.4"), (0.004, 0.03, "0.4"), (-0.0003, 0.0004, "0.03"), (0.0, 0.5, "0")],
+)
+def test_a_real_change_never_reads_as_none(share: float, width: float, expected: str) -> None:
+    assert words.moved(share, width) == expected
+
+
+def test_an_amount_that_rounds_to_nothing_has_no_sign() -> None:
+    assert words.money(-0.3, "EUR") == "€0"
+    assert words.money(-0.6, "EUR") == "−€1"
+
+
+@pytest.mark.parametrize(
     ("first", "last", "expected"),
     [
         (date(2026, 11, 9), SUNDAY, "9–15 November 2026"),

@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import settings
 
 from pipelines.door.intake import Intake, take_in
 from pipelines.door.land import Load, read_loads
@@ -20,9 +19,6 @@ from pipelines.door.pseudonym import create_key
 from pipelines.settings import load_settings
 from pipelines.sources import all_profiles
 from pipelines.store import Store
-
-settings.register_profile("slow machines", deadline=None)
-settings.load_profile("slow machines")
 
 SETTINGS = '[company]\nname = "Acme"\ntime_zone = "Europe/Zurich"\nas_of = "2026-11-16T05:00:00Z"\n'
 ABOUT_THE_LOAD = (

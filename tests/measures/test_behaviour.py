@@ -38,13 +38,25 @@ def test_at_risk_is_the_product_and_the_excess_what_did_not_happen_anyway():
     assert found["cut_anyway_share"] == pytest.approx(0.4)
     assert found["at_risk_share"] == pytest.approx(0.12)
     assert found["excess_share"] == pytest.approx(0.04)
-    assert found["excess_share_low"] == pytest.approx(0.04)
+    assert found["excess_share_low"] == pytest.approx(0.04, abs=1e-4)
 
 
 def test_who_feels_bad_but_spends_as_the_others_puts_nothing_more_at_risk():
     found = sales_at_risk(buckets(np.random.default_rng(8), 20_000, bad=0.1, cut=0.6, anyway=0.6))
     assert found["at_risk_share"] == pytest.approx(0.06, abs=0.01)
     assert found["excess_share_low"] < 0 < found["excess_share_high"]
+
+
+@pytest.mark.parametrize(("cut", "low", "high"), [(0, 0, (0.15, 0.35)), (12, (0.65, 0.85), 1)])
+def test_none_or_all_of_a_handful_is_not_taken_as_certain(cut, low, high):
+    people = [(1, 1, int(i < cut), 0, 0) for i in range(12)] + [(1, 0, 0, 1, 0)] * 60 + [(1, 0, 0, 0, 0)] * 48
+    found = sales_at_risk(pl.DataFrame(people, schema=COLUMNS, orient="row"))
+    assert found["cut_share"] == cut / 12
+    for end, allowed in (("low", low), ("high", high)):
+        told = found[f"cut_share_{end}"]
+        assert told == allowed if isinstance(allowed, int) else allowed[0] < told < allowed[1]
+    assert found["at_risk_share_low"] < found["at_risk_share_high"]
+    assert found["cut_anyway_share_high"] > 0.02
 
 
 @pytest.mark.parametrize(
@@ -81,6 +93,18 @@ def test_the_same_seed_gives_the_same_ranges():
 def test_counts_that_can_not_be_are_refused(frame, message):
     with pytest.raises(ValueError, match=message):
         sales_at_risk(frame)
+
+
+def test_the_ranges_hold_the_truth_where_few_felt_bad_and_hardly_any_of_them_cut():
+    rng = np.random.default_rng(3)
+    truth = {"cut_share": 0.03, "cut_anyway_share": 0.02, "at_risk_share": 0.0018, "excess_share": 0.0006}
+    held, told = dict.fromkeys(truth, 0), 0
+    for seed in range(100):
+        found = sales_at_risk(buckets(rng, 300, bad=0.06, cut=0.03, anyway=0.02), seed=seed)
+        told += found["bad_share"] is not None
+        for name, true in truth.items():
+            held[name] += found[name] is not None and found[f"{name}_low"] <= true <= found[f"{name}_high"]
+    assert all(times >= 0.91 * told for times in held.values()), held
 
 
 @pytest.mark.simulate

@@ -129,6 +129,18 @@ def test_every_share_lies_in_its_range_of_about_the_expected_width():
         assert row["share_high"] - row["share_low"] == pytest.approx(high - low, rel=0.2)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("others", [1, 9])
+def test_one_low_rater_among_a_handful_stops_nothing(others):
+    items = [*DRIVERS, "purchase_more", "recommend", "forgive", "trust"]
+    happy = [{item: 5 + (place + k) % 3 for k, item in enumerate(items)} for place in range(others)]
+    table = loyalty_table(pl.DataFrame([dict.fromkeys(items, 4) | {"effort": 2}, *happy]), draws=1000)
+    low = table.filter(view="same-size groups", level="low", behaviour="trust")
+    assert low["n"].to_list() == [0, 0, 0]
+    assert low["share"].null_count() == 3
+    assert not table.select(pl.col("share", "share_low", "share_high").is_nan().any()).row(0).count(True)
+
+
 def test_where_high_begins_does_not_make_a_leader():
     assert share_saying("emotion leads", "overall", 34, 3, 1500, EQUAL) <= 0.03
 

@@ -115,3 +115,11 @@ def test_loyalty_that_all_answered_alike_has_no_importance():
     answers = people(200).with_columns(pl.lit(6).alias(behaviour) for behaviour in BEHAVIOURS)
     found = drivers.MEASURE.compute({"driver_moment": moments(answers, list(DRIVERS))})["driver_importance"]
     assert found.is_empty()
+
+
+def test_a_model_of_a_few_people_is_not_shown_but_what_was_counted_is():
+    views = loyalty.MEASURE.compute(counted(people(60)))["loyalty_table"]["view"].unique()
+    assert set(views) == {"as counted", "same-size groups"}
+    assert set(loyalty.MEASURE.compute(counted(people(400)))["loyalty_table"]["view"]) >= set(
+        loyalty.MODELLED
+    )

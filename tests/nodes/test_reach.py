@@ -77,6 +77,23 @@ def test_what_the_silent_think_is_bounded_where_invitations_are_known():
     assert (row["bound_low"], row["invited"], row["answered_share"]) == (None, None, None)
 
 
+def test_who_answered_the_survey_and_skipped_the_item_is_silent_too():
+    invited = table("invitation_cell", [("yearly", "2026-W46", 13, "Private", "Bern", "top", 300, 240)])
+    survey = table("item_survey", [("emotion", "yearly")])
+    (row,) = made(invitation_cell=invited, item_survey=survey)["kpi_weighted"].to_dicts()
+    assert row["answered_share"] == pytest.approx(120 / 300)
+    assert (row["bound_low"], row["bound_high"]) == pytest.approx((91 / 300, 91 / 300 + 180 / 300))
+
+
+def test_answers_of_a_group_that_all_left_stop_nothing_and_weigh_nothing():
+    left = answered([*ANSWERS, ("emotion", "Pensioned", "Bern", "low", 5, 0, 5)])
+    (row,) = made(answer_cell=left)["kpi_weighted"].to_dicts()
+    assert (row["n"], row["n_unknown"]) == (125, 25)
+    assert row["share_weighted"] == pytest.approx(0.5 * 0.8 + 0.3 * 0.2 + 0.2 * 0.5)
+    alone = answered([("emotion", "Pensioned", "Bern", "low", 50, 0, 5)])
+    assert made(answer_cell=alone)["kpi_weighted"].is_empty()
+
+
 def test_groups_that_only_occur_together_do_not_stop_the_build():
     twins = answered(
         [("emotion", "Private", "Bern", "top", 30, 20, 5), ("emotion", "Business", "Ticino", "low", 30, 5, 5)]
