@@ -1,5 +1,6 @@
 """What bad experiences may cost: how many felt bad, how many then bought less, beside those who felt good."""
 
+from math import floor, log10
 from typing import Any
 
 from dashboard import words
@@ -55,11 +56,17 @@ def _money(row: dict[str, Any]) -> str:
     if not row.get("sales_amount") or not row.get("currency"):
         return ""
     sales = float(row["sales_amount"])
+    width = (float(row["excess_share_high"]) - float(row["excess_share_low"])) * sales
     about, least, most = (
-        words.money(float(row[f"excess_share{end}"]) * sales, row["currency"])
+        words.money(_as_exact_as(float(row[f"excess_share{end}"]) * sales, width), row["currency"])
         for end in ("", "_low", "_high")
     )
     return f"Of {words.money(sales, row['currency'])} a year, about {about}: probably between {least} and {most}."
+
+
+def _as_exact_as(amount: float, width: float) -> float:
+    """Rounded to what the range justifies: two figures of its width."""
+    return round(amount, 1 - floor(log10(width))) if width > 0 else amount
 
 
 def _between(row: dict[str, Any], name: str) -> str:

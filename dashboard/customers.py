@@ -1,5 +1,6 @@
 """Top customers: who they are to us, how they felt, and who has not been looked after."""
 
+import re
 from datetime import date
 
 import polars as pl
@@ -34,6 +35,8 @@ ADVICE = {
     "later": ("Later: something is still open, or they asked for quiet", "orange", "hourglass_empty"),
     "must not be contacted": ("Must not be contacted", "gray", "block"),
 }
+
+_CARE_CLAUSE = re.compile(r"; (last care [^;]*|no care is recorded)\.$")
 
 
 def headline(summary: dict[str, int], days: int) -> str:
@@ -122,6 +125,11 @@ def segments() -> pl.DataFrame:
             _of_100(pl.col("spoken_to") / pl.col("customers")).alias("Spoken to, of 100"),
         )
     )
+
+
+def reason(customer: dict[str, str | None]) -> str:
+    """Why a customer is on the list, without the last care: `since_words` says it, in the company's own dates."""
+    return _CARE_CLAUSE.sub(".", customer["reason"] or "")
 
 
 def since_words(customer: dict[str, date | None], today: date) -> str:

@@ -87,19 +87,16 @@ def rule(name: str) -> str:
     return RULES.get(name, name.replace("_", " "))
 
 
-def aside_table(aside: pl.DataFrame) -> pl.DataFrame:
-    """Rows set aside, by where they came from and why."""
-    records = [
-        {
-            "Rows": words.count(row["rows"]),
-            "From": f"{words.source(row['source'])} {words.thing(row['object'])}",
-            "Why": rule(row["rule"])
-            + (f": {row['column_name'].replace('_', ' ')}" if row["column_name"] else ""),
-            "Last seen": words.short_day(local(row["last_received_at"])),
-        }
-        for row in aside.iter_rows(named=True)
-    ]
-    return pl.DataFrame(records)
+def aside_in_words(aside: pl.DataFrame) -> str:
+    """Rows set aside, by where they came from and why, as Markdown: a line each."""
+    told = []
+    for row in aside.iter_rows(named=True):
+        column = f": {words.safe(row['column_name'].replace('_', ' '))}" if row["column_name"] else ""
+        told.append(
+            f"- **{words.count(row['rows'])}** {words.source(row['source'])} {words.thing(row['object'])}: "
+            f"{rule(row['rule'])}{column} :small[:gray[last on {words.short_day(local(row['last_received_at']))}]]"
+        )
+    return "\n".join(told)
 
 
 def objects_table(things: pl.DataFrame) -> pl.DataFrame:
@@ -135,18 +132,13 @@ def files_table() -> pl.DataFrame:
     )
 
 
-def publications(on_screen: str) -> pl.DataFrame:
-    """Every publication that is kept, newest first."""
-    records = [
-        {
-            "Published": _instant(one.manifest["created_at"]),
-            "Numbers as of": _instant(one.manifest["as_of"]),
-            "On screen": "yes" if one.id == on_screen else "",
-            "Name": one.id,
-        }
+def publications(on_screen: str) -> str:
+    """Every publication that is kept, newest first, as Markdown: a line each."""
+    return "\n".join(
+        f"- **{_instant(one.manifest['created_at'])}**, numbers as of {_instant(one.manifest['as_of'])}"
+        f"{', on screen now' if one.id == on_screen else ''} :small[:gray[{one.id}]]"
         for one in builds.store().builds()
-    ]
-    return pl.DataFrame(records)
+    )
 
 
 def runs() -> pl.DataFrame:

@@ -10,6 +10,8 @@ from dashboard.charts.colours import Role
 
 SOURCE = "driver_importance"
 OUTCOME = "loyalty"
+FEELINGS = ("emotion", "valued", "understood", "showed_they_cared", "listened")
+"""Ratings that all say how a customer felt."""
 _SUPPRESSOR = "it goes with loyalty mainly once the others are held equal, so read nothing into its place"
 _REPEATS = "mostly the others say it already, so that credit can not be told apart"
 _TWIN = "nearly the same as "
@@ -79,10 +81,20 @@ def items(frame: pl.DataFrame, labels: dict[str, str], unwanted: frozenset[str] 
     return found
 
 
-def sentence(found: list[Item]) -> str:
-    """What goes with loyalty most, its ties, and where most room is among them."""
+def sentence(found: list[Item], leader: str | None = None) -> str:
+    """What goes with loyalty most, its ties, and where most room is among them.
+
+    Args:
+        found: the items, in order.
+        leader: which of success, effort and emotion leads where only the three are weighed; where it does not stand
+            first here, the sentence begins with why.
+    """
     first = found[0]
-    rivals = [one for one in found[1:] if one.may_be_first]
+    own = _shares_its_credit(found, leader)
+    if own is not None:
+        return _beside(own, found)
+    first = next((one for one in found if one.driver == leader), first)
+    rivals = [one for one in found if one.may_be_first and one is not first]
     if not rivals:
         told = f"**“{first.label}” goes with loyalty most.**"
     elif len(rivals) == len(found) - 1:
@@ -97,15 +109,27 @@ def sentence(found: list[Item]) -> str:
     return f"{told} Most room there: “{least.label}”, {of_100} of 100 customers (probably between {between})."
 
 
-def beside_verdict(found: list[Item], leader: str | None) -> str:
-    """Why the leader of the three need not stand first here, where it does not."""
+def _shares_its_credit(found: list[Item], leader: str | None) -> Item | None:
     own = next((one for one in found if one.driver == leader), None)
-    if own is None or own.may_be_first:
-        return ""
-    return (
-        f"“{own.label}” leads above, where three ratings are weighed against each other. Here it shares its credit "
-        "with ratings that say something like it, so its own part is smaller."
-    )
+    return None if own is None or own.may_be_first else own
+
+
+def _beside(own: Item, found: list[Item]) -> str:
+    """Why the leader of the three does not stand first among all, said before who does."""
+    feelings = [one for one in found if one.driver in FEELINGS]
+    if own.driver in FEELINGS and len(feelings) > 1:
+        told = (
+            f"**Feeling is asked about in {words.number_word(len(feelings))} ways here, and these share its credit.** "
+            f"Weighed alone against the other two, “{own.label}” leads, as said above"
+        )
+    else:
+        told = (
+            f"**“{own.label}” shares its credit here with ratings that say something like it.** Weighed against the "
+            "other two alone it leads, as said above"
+        )
+    leading = [f"“{one.label}”" for one in found if one.may_be_first]
+    of_all = "stand" if len(leading) > 1 else "stands"
+    return f"{told}; of all {words.number_word(len(found))} single ratings, {words.listed(leading)} {of_all} highest."
 
 
 def in_order(found: list[Item]) -> str:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dashboard import arrivals, builds, words
+from dashboard import arrivals, builds, health, words
 from dashboard.kpi import Definition
 from dashboard.weeks import local
 from pipelines.questions import ANCESTORS
@@ -12,24 +12,45 @@ _LANDED, _OWN = "landing.", "staged."
 
 def exports(about: Definition) -> list[str]:
     """One line per export that a number was counted from: `Qualtrics survey answers: 9 files, …`."""
-    landed = builds.rows(
-        "select source, object, source || '__' || object as name, count(*) as files, "
-        "cast(sum(rows_loaded) as bigint) as rows, max(received_at) as last_at "
-        "from load group by source, object order by source, object"
-    )
-    counted = builds.rows("select source from kpi_source where kpi = $kpi", kpi=about.kpi)["source"]
-    objects = arrivals.rests_on(about)
-    reached = {name.removeprefix(_LANDED) for name in _ancestors(about) if name.startswith(_LANDED)}
-    meant = landed.filter(
-        pl.col("name").is_in(reached)
-        & (pl.col("object").is_in(objects) if objects else pl.lit(value=True))
-        & (pl.col("source").is_in(counted.implode()) if counted.len() else pl.lit(value=True))
+    summed = (
+        _files(about)
+        .group_by("source", "object", maintain_order=True)
+        .agg(files=pl.len(), rows=pl.sum("rows_loaded"), last_at=pl.max("received_at"))
     )
     return [
         f"{words.source(row['source'])} {words.thing(row['object'])}: {words.plural(row['files'], 'file')}, "
         f"{words.plural(row['rows'], 'row')}, the last on {words.short_day(local(row['last_at']))}"
-        for row in meant.iter_rows(named=True)
+        for row in summed.iter_rows(named=True)
     ]
+
+
+def files_table(about: Definition) -> pl.DataFrame:
+    """Every file that a number was counted from, newest first."""
+    return (
+        _files(about)
+        .sort("received_at", "file", descending=True)
+        .select(
+            pl.col("file").alias("File"),
+            health.moment("received_at").alias("Received"),
+            pl.col("rows_loaded").alias("Rows loaded"),
+            pl.col("content_hash").str.head(12).alias("Fingerprint"),
+        )
+    )
+
+
+def _files(about: Definition) -> pl.DataFrame:
+    landed = builds.rows(
+        "select source, object, source || '__' || object as name, file, received_at, rows_loaded, content_hash "
+        "from load order by source, object, received_at"
+    )
+    counted = builds.rows("select source from kpi_source where kpi = $kpi", kpi=about.kpi)["source"]
+    objects = arrivals.rests_on(about)
+    reached = {name.removeprefix(_LANDED) for name in _ancestors(about) if name.startswith(_LANDED)}
+    return landed.filter(
+        pl.col("name").is_in(reached)
+        & (pl.col("object").is_in(objects) if objects else pl.lit(value=True))
+        & (pl.col("source").is_in(counted.implode()) if counted.len() else pl.lit(value=True))
+    )
 
 
 def queries(about: Definition) -> list[str]:

@@ -105,6 +105,8 @@ def lead(verdicts: dict[str, Judged]) -> str:
         for verdict, doing in by_verdict.items()
         if verdict in _LEADS
     ]
+    if not told and _verdict(verdicts, "overall") in _LEADS:
+        return "That holds for what customers would do taken together; for each alone it is still too close to call."
     if "tied" in by_verdict:
         told.append(f"For {words.listed(by_verdict['tied'])} it is a tie.")
     if "not enough data" in by_verdict:

@@ -10,6 +10,7 @@ from dashboard.kpi import Definition, Reading
 from dashboard.parts import about
 from pipelines.measures import durations
 from pipelines.measures.proportions import wilson
+from pipelines.questions import is_time
 
 SERVICE = ("human_within_promise", "first_reply_within_promise", "bot_came_back")
 CARE = ("emotion", "top_customers_with_care", "ordered_again_year")
@@ -17,7 +18,6 @@ LISTENING = ("listened", "showed_they_cared", "understood", "had_to_repeat")
 WAITS_WEEKS = 13
 FEWEST_HOURS = 3
 ERROR_SHARE = 0.05
-TIME_UNITS = ("seconds", "minutes", "hours", "days")
 
 _WENT = {"better": "got better", "worse": "got worse", "no real change": "is where it was"}
 
@@ -46,8 +46,16 @@ def headline(service: Reading | None, care: Reading | None) -> str:
     return f"{words.capital(', '.join(told))}."
 
 
-def looks_back(number: Definition) -> str:
-    """Over how long a number looks: a year, thirteen weeks, one week."""
+def looks_back(shown: list[Definition]) -> str:
+    """Over how long the numbers of a block look, in one line: one and thirteen weeks, 90 days and a year."""
+    told = list(dict.fromkeys(_span(one) for one in shown))
+    weeks = [span.removesuffix(" weeks").removesuffix(" week") for span in told if "week" in span]
+    if len(told) > 1 and len(weeks) == len(told):
+        return f"Looks back over {words.listed(weeks)} weeks."
+    return f"Looks back over {words.listed(told)}."
+
+
+def _span(number: Definition) -> str:
     if number.kpi == "ordered_again_year":
         return "a year"
     if number.kpi == "top_customers_with_care":
@@ -82,12 +90,13 @@ def waits(last_week: str, basis: str = "time_to_human") -> list[Wait]:
 
 def wait_in_words(one: Wait, promise_seconds: dict[str, int]) -> str:
     """The waits of one channel as Markdown, each with its range, beside what we promise."""
-    promised = promise_seconds.get(one.channel)
+    limit = promise_seconds.get(one.channel)
+    promised = words.wait(limit) if limit else "nothing"
     return (
         f"**{words.safe(words.capital(one.channel))}**  \n"
         f"Half reached a person within {_within(one.half)}  \n"
         f"Nine in ten within {_within(one.nine_in_ten)}  \n"
-        f":small[:gray[{words.count(one.n)} asked · we promise {words.wait(promised) if promised else 'nothing'}]]"
+        f":small[:gray[{_weak(one.n)}{words.count(one.n)} asked · we promise {promised}]]"
     )
 
 
@@ -159,7 +168,7 @@ def hours_table(hours: pl.DataFrame) -> pl.DataFrame:
 def what_counts() -> tuple[str, pl.DataFrame]:
     """What this company counts as success: a sentence, and per theme how many numbers do, and how many count time."""
     every = list(kpi.definitions().values())
-    wrong = [one.label for one in every if one.unit in TIME_UNITS and one.purpose == "success"]
+    wrong = [one.label for one in every if is_time(one.unit) and one.purpose == "success"]
     sentence = (
         f"Of {words.count(len(every))} numbers, none counts how long a conversation takes as a success. "
         "Every run checks it: a time can not be given that purpose."
@@ -174,7 +183,7 @@ def what_counts() -> tuple[str, pl.DataFrame]:
             "Theme": words.capital(theme),
             "Numbers": words.count(len(chosen)),
             "Count as success": words.count(sum(one.purpose == "success" for one in chosen)),
-            "Count time": words.count(sum(one.unit in TIME_UNITS for one in chosen)),
+            "Count time": words.count(sum(is_time(one.unit) for one in chosen)),
         }
         for theme, chosen in themes.items()
     ]
@@ -199,4 +208,14 @@ def _within(found: tuple[float, float, float]) -> str:
     middle, low, high = found
     if not math.isfinite(middle):
         return "never, for so many"
-    return f"**{seconds(middle)}** (probably between {seconds(low)} and {seconds(high)})"
+    least, most = seconds(low), seconds(high)
+    if least == most:
+        return f"**{seconds(middle)}** (probably hardly more or less)"
+    if least.split(" ")[1:] == most.split(" ")[1:]:
+        least = least.split(" ")[0]
+    return f"**{seconds(middle)}** (probably between {least} and {most})"
+
+
+def _weak(n: int) -> str:
+    strength = kpi.strength(n)
+    return f"**{words.capital(strength)}**: " if strength else ""

@@ -1,6 +1,7 @@
 """Question files: one SQL file, one question. The header is the number's definition."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pipelines.engine.graph import QueryError, read_header, without_values
 
 QUERIES = Path(__file__).parent.parent / "queries"
-_TIME_UNITS = ("seconds", "minutes", "hours", "days")
+_TIME_UNITS = frozenset(
+    (
+        "s", "sec", "secs", "second", "seconds", "ms", "millisecond", "milliseconds", "min", "mins", "minute",
+        "minutes", "h", "hr", "hrs", "hour", "hours", "d", "day", "days", "week", "weeks", "month", "months",
+    )
+)  # fmt: skip
 
 
 CONTRACT = {
@@ -44,8 +50,14 @@ select name from ancestor order by name
 """All that a table or question rests on, down to the landed objects: `build.query(ANCESTORS, {"name": …})`."""
 
 
+def is_time(unit: str | None) -> bool:
+    """Whether a unit counts time, such as `seconds` or `minutes per contact`; `answers a week` does not."""
+    counted = re.split(r"\b(?:per|an?|each)\b|/", (unit or "").lower(), maxsplit=1)[0]
+    return not _TIME_UNITS.isdisjoint(re.findall(r"[a-z]+", counted))
+
+
 def _refuse_speed(unit: str | None, purpose: str) -> None:
-    if unit and unit.lower() in _TIME_UNITS and purpose == "success":
+    if is_time(unit) and purpose == "success":
         raise ValueError(f"a time can not have the purpose 'success': {NO_SPEED}")
 
 

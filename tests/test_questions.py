@@ -59,6 +59,9 @@ def test_the_smallest_header_is_question_owner_and_grain(write: WriteQuestion) -
             "A customer's wait can be shown as 'share reached within the promise'",
         ),
         ({"unit": "Days", "purpose": "success"}, "speed is not care"),
+        ({"unit": "minutes per contact", "purpose": "success"}, "speed is not care"),
+        ({"unit": "average sec", "purpose": "success"}, "speed is not care"),
+        ({"unit": "h", "purpose": "success"}, "speed is not care"),
         ({"columns": "{wait: {about: x, unit: minutes, purpose: success}}"}, r"columns\.wait: a time can not"),
         ({"interval": "none"}, "'emotion' does not say its interval. Write, for example, `interval: wilson"),
         ({"source": "''"}, "'emotion' does not say its source. Write, for example, `source: survey responses`"),
@@ -110,6 +113,7 @@ def test_a_definition_is_another_when_header_or_select_say_something_else_and_no
 def test_a_wait_may_be_capacity_and_a_count_needs_no_interval(write: WriteQuestion) -> None:
     load_questions([write(KPI | {"unit": "seconds", "purpose": "capacity"})])
     load_questions([write(KPI | {"kind": "count", "interval": "none", "purpose": "success"})])
+    load_questions([write(KPI | {"unit": "orders a month", "purpose": "success"})])
 
 
 def test_one_kpi_has_one_definition(write: WriteQuestion) -> None:

@@ -55,7 +55,7 @@ else:
         ":small[:gray[A row that breaks a rule is set aside, not guessed at. Only where it stood is kept, never what "
         "was in it.]]"
     )
-    table.plain(health.aside_table(aside), "Rows set aside, by source and reason")
+    st.markdown(health.aside_in_words(aside))
 
 st.header("What looks odd", anchor=False)
 odd = traps.sentences()
@@ -81,7 +81,7 @@ st.markdown("  \n".join(lines))
 
 st.header("Publications", anchor=False)
 shown = builds.build()
-table.plain(health.publications(shown.id if shown else ""), "What has been published, newest first")
+st.markdown(health.publications(shown.id if shown else ""))
 runs = health.runs()
 if not runs.is_empty():
     table.behind(runs, "The last ten runs", "The last ten runs")

@@ -1,7 +1,7 @@
 import streamlit as st
 
 from dashboard import benchmarks, claims, kpi, lineage, words
-from dashboard.parts import about, head
+from dashboard.parts import about, head, table
 
 definitions = kpi.definitions()
 in_order = sorted(definitions.values(), key=lambda one: (about.theme_place(one), one.label))
@@ -27,6 +27,8 @@ with st.container(border=True):
     st.markdown(
         "\n".join(f"- {line}" for line in exports) if exports else "Nothing yet: no such export has arrived."
     )
+    if exports:
+        table.behind(lineage.files_table(one), f"Every file that {one.label} was counted from", "Every file")
     with st.expander("The query, and what it is made by", type="compact"):
         st.code(one.sql, language="sql", wrap_lines=True)
         st.markdown("Made by " + ", ".join(f"`{name}`" for name in lineage.queries(one)) + ".")
@@ -42,7 +44,7 @@ for theme in dict.fromkeys(about.theme(one) for one in in_order):
     st.markdown(f"**{words.capital(theme)}**")
     st.markdown(
         "\n".join(
-            f"- **{one.label}.** {one.question} :small[:gray[Counted when {one.cut_off}, over {about.clock(one)}.]]"
+            f"- **{one.label}.** {one.question} :small[:gray[Counts: {one.cut_off}. Over {about.clock(one)}.]]"
             for one in in_order
             if about.theme(one) == theme
         )

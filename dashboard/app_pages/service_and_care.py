@@ -2,7 +2,7 @@ import streamlit as st
 
 from dashboard import arrivals, builds, kpi, service, words
 from dashboard.charts import dots, hours
-from dashboard.parts import filters, head, number, picture, states, table
+from dashboard.parts import cells, filters, head, number, picture, states, table
 from dashboard.weeks import closed
 
 care = builds.settings().care
@@ -35,7 +35,9 @@ for title, names in (("Service: did it work?", service.SERVICE), ("Care: does it
             if name in shown:
                 with grid.cell():
                     number.card(shown[name], late, group)
-                    st.markdown(f":small[:gray[Looks back over {service.looks_back(shown[name].about)}.]]")
+    spans = [shown[name].about for name in names if name in shown]
+    if spans:
+        st.markdown(f":small[:gray[{service.looks_back(spans)}]]")
 if "ordered_again_year" not in shown:
     st.markdown(
         ":small[:orange[Nothing here looks back over a whole year yet: that needs orders of two years.]]"
@@ -49,7 +51,7 @@ else:
     st.markdown(
         ":small[:gray[The last thirteen weeks, all customers. Who gave up would have waited longer, and counts so.]]"
     )
-    with st.grid(4, min_column_width=225, border=True) as grid:
+    with st.grid(2, min_column_width=300, border=True) as grid:
         for one in waits:
             with grid.cell():
                 st.markdown(service.wait_in_words(one, care.promise_seconds))
@@ -98,12 +100,11 @@ if not listening:
         "Not shown in your data: nobody was asked whether they had to repeat themselves, or felt listened to."
     )
 else:
-    with st.grid(4, min_column_width=225, border=True) as grid:
-        for name in listening:
-            with grid.cell():
-                number.card(shown[name], late, group)
+    for name, cell in zip(listening, cells.row(len(listening)), strict=True):
+        with cell:
+            number.card(shown[name], late, group)
 
 st.header("What counts as success here", anchor=False)
 sentence, purposes = service.what_counts()
 st.markdown(sentence)
-table.plain(purposes, "Every number by its purpose")
+table.behind(purposes, "Every number by its purpose", "Every number by its purpose")

@@ -3,6 +3,7 @@ import streamlit as st
 from dashboard import arrivals, briefing, builds, kpi, weeks, words
 from dashboard.kpi import AT_THE_DESK, BEHAVIOURS, CARE, FEELINGS, SCORES
 from dashboard.parts import (
+    cells,
     certainty,
     changes,
     decided,
@@ -110,16 +111,15 @@ elif others:
     st.header("What customers say" if scores else "What customers say they would do", anchor=False)
     whose()
 if others:
-    with st.grid(3 if not to_do else 4, min_column_width=225, border=True) as grid:
-        for name in others:
-            with grid.cell(row_span=2 if name in FEELINGS else 1):
-                number.card(
-                    shown[name],
-                    late,
-                    group,
-                    tall=ALONE_HEIGHT if name in FEELINGS else 0,
-                    unfinished=is_latest,
-                )
+    if to_do:
+        places = cells.row(len(others))
+    else:
+        with st.grid(3, min_column_width=225, border=True) as grid:
+            places = [grid.cell(row_span=2 if name in FEELINGS else 1) for name in others]
+    for name, place in zip(others, places, strict=True):
+        with place:
+            tall = ALONE_HEIGHT if name in FEELINGS else 0
+            number.card(shown[name], late, group, tall=tall, unfinished=is_latest)
     if asked:
         st.markdown(
             ":small[:gray[What people say they would do, not what they did. Lines show the year up to the week, bands "

@@ -49,12 +49,12 @@ else:
     with st.container():
         place = st.container()
         at = st.pagination(pages, key=f"waiting_page_{advice}_{group.member}") if pages > 1 else 1
-    with place, st.grid(3, min_column_width=270, border=True) as grid:
+    with place, st.grid(3, min_column_width=250, border=True) as grid:
         for one in waiting.slice((at - 1) * PAGE_OF_CARDS, PAGE_OF_CARDS).iter_rows(named=True):
             label, colour, icon = customers.ADVICE[one["contact_advice"]]
             with grid.cell(), st.container(gap="xsmall"):
                 st.markdown(f"**{words.safe(one['alias'])}**")
-                st.markdown(words.safe(one["reason"] or ""))
+                st.markdown(words.safe(customers.reason(one)))
                 st.markdown(f":small[:gray[{customers.since_words(one, today)}]]")
                 if advice is None:
                     st.markdown(f":small[:{colour}[:material/{icon}: {label}]]")

@@ -52,7 +52,7 @@ def ranges(
         usual = known.transform_filter("isValid(datum.usual)").mark_tick(thickness=2.5, size=18)
         layers.insert(1, colours.paint(usual.encode(x="usual:Q"), "steady"))
     if "published" in frame.columns:
-        layers += _published(base.transform_filter("isValid(datum.published)"))
+        layers = _published(base.transform_filter("isValid(datum.published)")) + layers
     tall = "published" in frame.columns or "note" in frame.columns
     return alt.layer(*layers).properties(
         height=(TALL_ROW_PIXELS if tall else ROW_PIXELS) * data.height + AXIS_PIXELS

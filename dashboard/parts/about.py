@@ -13,6 +13,9 @@ INTERVALS = {
 }
 """Ranges, by the name in a question's header, in the field's own words."""
 
+STATES = {"final": "all in", "provisional": "answers still coming in", "partial": "week not over"}
+"""How complete a week is, by the word in the build."""
+
 _THEMES = ("feelings", "loyalty", "care", "service")
 
 
@@ -93,5 +96,7 @@ def figures(history: pl.DataFrame, about: Definition) -> None:
             ]
         ),
         pl.col("n").alias("Rests on"),
+        pl.col("maturity").replace(STATES).alias("State"),
+        pl.lit(about.source).alias("Source"),
     )
     st.dataframe(shown, hide_index=True, height=220, alt=f"{about.label}, week by week")

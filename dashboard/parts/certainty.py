@@ -29,18 +29,24 @@ def section(week: Week, feeling: Reading | None, *, now: bool = True) -> None:
         now: whether it is the latest week; who is heard least is known for today only.
     """
     st.header("How sure are we?", anchor=False)
-    told = [
-        "“Probably between” is a range built so that it holds the true figure 19 times in 20, for customers like "
-        "those who answered.",
-        _answered(week),
-        _least_heard() if now else "",
-        _weighted(feeling) if feeling else "",
-        "“No real change” compares the last one to four weeks with the nine months before them; a false alarm is rare "
-        "by design, and the range of a change is wider for it. Under 30 answers a number is too few to read, under "
-        "100 a hint.",
-        _noticeable(feeling) if feeling else "",
-    ]
-    st.markdown(" ".join(sentence for sentence in told if sentence))
+    lines = (
+        (
+            "“Probably between” is a range built so that it holds the true figure 19 times in 20, for customers like "
+            "those who answered. Under 30 answers a number is too few to read, under 100 a hint.",
+        ),
+        (
+            _answered(week),
+            _least_heard() if now else "",
+            _weighted(feeling) if feeling else "",
+        ),
+        (
+            "“No real change” compares the last one to four weeks with the nine months before them; a false alarm is "
+            "rare by design, and the range of a change is wider for it.",
+            _noticeable(feeling) if feeling else "",
+        ),
+    )
+    told = [" ".join(sentence for sentence in line if sentence) for line in lines]
+    st.markdown("\n".join(f"- {line}" for line in told if line))
     with st.container(horizontal=True, gap="medium"):
         for page, label, icon in _MORE:
             st.page_link(page, label=label, icon=f":material/{icon}:", width="content")
@@ -56,7 +62,7 @@ def _answered(week: Week) -> str:
         ends_on=week.ends_on,
     )
     invited, answered = reach.row(0)
-    return f"{round(100 * answered / invited)} of 100 asked did." if invited else ""
+    return f"{round(100 * answered / invited)} of 100 asked have answered." if invited else ""
 
 
 def _least_heard() -> str:

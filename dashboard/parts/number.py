@@ -99,11 +99,16 @@ def basis(reading: Reading, group: Group = EVERYONE) -> str:
         return _why_hidden(reading, group)
     if told.is_counted:
         return "Everyone counted, so there is no range"
-    asked = "answers" if "survey" in told.source else "contacts"
-    rests = f"{words.count(reading.n)} {asked} in {_clock(told.clock_weeks)}"
+    rests = f"{words.count(reading.n)} {_counted_of(told)} in {_clock(told.clock_weeks)}"
     if reading.strength:
         rests = f"**{words.capital(reading.strength)}**: {rests}"
     return f"Probably between {words.between(reading.low, reading.high)}  \n{rests}"
+
+
+def _counted_of(told: kpi.Definition) -> str:
+    if "survey" in told.source:
+        return "answers"
+    return "customers" if told.source == "orders" else "contacts"
 
 
 def _why_hidden(reading: Reading, group: Group) -> str:
@@ -130,10 +135,9 @@ def _terms(reading: Reading) -> list[str]:
     settling = "answers still coming in" if reading.maturity == "provisional" else "settled"
     terms = [] if reading.about.is_counted else [f"This week: {settling}"]
     if reading.change is not None and reading.change_low is not None and reading.change_high is not None:
-        change, low, high = (
-            words.decimal(share * 100, 1)
-            for share in (reading.change, reading.change_low, reading.change_high)
-        )
+        shares = (reading.change, reading.change_low, reading.change_high)
+        places = 2 if any(share and abs(share) < 0.0005 for share in shares) else 1
+        change, low, high = (words.decimal(share * 100, places) for share in shares)
         level = f" ({words.decimal(reading.level * 100, 1)} % range)" if reading.level else ""
         terms.append(
             f"Change over {words.plural(reading.weeks, 'week')} against up to {BASELINE_WEEKS} before: "

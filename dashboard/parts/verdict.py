@@ -27,8 +27,8 @@ def in_words(reading: Reading) -> str:
         return f":gray[:material/remove: No real change{_when(reading)}]"
     colour, word = ("green", "Better") if reading.verdict == "better" else ("red", "Worse")
     went, icon = ("up", "trending_up") if (reading.change or 0) > 0 else ("down", "trending_down")
-    ends = (reading.change_low, reading.change_high)
-    size = words.moved(reading.change or 0, 1.0 if None in ends else ends[1] - ends[0])
+    low, high = reading.change_low, reading.change_high
+    size = words.moved(reading.change or 0, 1.0 if low is None or high is None else high - low)
     unit = "points" if reading.about.is_net else "of 100"
     return f":{colour}[:material/{icon}: **{word}{_when(reading)}**, {went} {size} {unit}]"
 

@@ -28,31 +28,28 @@ def section(leader: str | None) -> None:
             "Too few have answered all these questions to say what goes with loyalty and what does not."
         )
         return
-    st.markdown(importance.sentence(found))
+    told = importance.sentence(found, leader)
+    st.markdown(told)
     drawn = importance.as_frame(found)
     left, right = st.columns([3, 2], gap="large")
     with left:
         if drawn.height:
-            picture.show(chart.importance, drawn, name="importance", takeaway=_spoken(found, drawn))
+            picture.show(chart.importance, drawn, name="importance", takeaway=_spoken(told, drawn))
         st.markdown(
             ":small[:gray[Higher: more of the variation in loyalty goes with it. Further right: more customers felt it "
             f"(6–7 of 7). Bars: probably between. {words.count(max(one.n for one in found))} answers. Share of "
             "explained variation, not cause.]]"
         )
-    with right:
-        with st.container(border=True):
-            st.markdown(f"**By place**  \n{importance.in_order(found)}")
-        beside = importance.beside_verdict(found, leader)
-        if beside:
-            st.markdown(f":small[:gray[{beside}]]")
+    with right, st.container(border=True):
+        st.markdown(f"**By place**  \n{importance.in_order(found)}")
     with st.expander("What to be careful about", type="compact"):
         st.markdown("\n".join(f"- {caution}" for caution in importance.cautions(frame, found, labels)))
     table.behind(importance.places(found), "What goes with loyalty, by place, with ties and ranges")
 
 
-def _spoken(found: list[importance.Item], drawn: pl.DataFrame) -> str:
+def _spoken(told: str, drawn: pl.DataFrame) -> str:
     best = drawn.sort("value", descending=True).row(0, named=True)
     return (
-        f"{importance.sentence(found).replace('**', '')} Most customers felt “{best['label']}”: "
+        f"{told.replace('**', '')} Most customers felt “{best['label']}”: "
         f"{words.of_100(best['value'])} of 100."
     )

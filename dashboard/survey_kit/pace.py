@@ -46,7 +46,7 @@ def known() -> Pace:
     is_own = (invited or 0) >= FEWEST_INVITED and bool(answered)
     return Pace(
         customers[0] / customers[1] if customers[0] else None,
-        answered / invited if is_own else ASSUMED_SHARE,
+        float(answered / invited) if is_own else ASSUMED_SHARE,
         is_own,
     )
 

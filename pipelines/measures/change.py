@@ -6,7 +6,7 @@ window-limited likelihood-ratio chart: Lai 1995, JRSS B 57, 613-658; Lai 1998, I
 late or never. The fewer weeks before, the more their own error hides: with 12 a lasting 10-point fall at 400 answers a
 week is found within four weeks in 88 of 100 runs, with 26 in 90; with 52 a recovery half a year after a fall is missed.
 Nine months find both. In return a lasting change is still told some months later. Weeks never overlap, whatever window
-a page shows.
+a page shows. Missing weeks are stepped over, but a window in which as many are missing as are there is not looked at.
 
 The verdict is read off the range of the difference, so the two can not contradict each other: `up` or `down` where
 the range of any of the four leaves out zero, and then the most decisive one is shown, else this week's. The width:
@@ -232,13 +232,19 @@ def _numbered(ordered: pl.DataFrame, series: tuple[str, ...]) -> pl.DataFrame:
             one.cast(pl.Int64).alias("_series"), opposites.alias("_opposites"), restart.alias("_restart")
         )
         .select(
-            "_row", "_series", pl.col("n").cast(pl.Float64),
+            "_row", "_series", pl.col("n").cast(pl.Float64), calendar_week=_calendar_week(),
             difference=(pl.col("successes") - other).cast(pl.Float64),
             extreme=(pl.col("successes") + other).cast(pl.Float64),
             is_net=pl.col("_opposites").is_not_null(),
             stretch=pl.col("_restart").cast(pl.Int64).cum_sum().over("_series"),
         )
     )  # fmt: skip
+
+
+def _calendar_week() -> pl.Expr:
+    """Weeks since 1970, so that missing ones are seen; null for what no calendar knows."""
+    monday = (pl.col("iso_week") + "-1").str.to_date("%G-W%V-%u", strict=False)
+    return (monday.cast(pl.Int32) + 3).floordiv(7).cast(pl.Int64)
 
 
 def _verdicts(
@@ -255,7 +261,8 @@ def _verdicts(
     history = History(n, difference, extreme, is_net, first, begins)
     rows = np.arange(enough.height)
     rows = rows[history.weeks_before(rows, np.ones_like(rows)) >= minimum_weeks]
-    decisive, error = _most_decisive(history, rows, minimum_weeks)
+    calendar = enough["_row" if enough["calendar_week"].null_count() else "calendar_week"].cast(pl.Int64)
+    decisive, error = _most_decisive(history, rows, calendar.to_numpy(), minimum_weeks)
     chosen = enough["_row"].gather(rows)
     allowed = np.full(rows.size, budget)
     if families is not None and rule is not None:
@@ -275,12 +282,15 @@ def _verdicts(
     )
 
 
-def _most_decisive(history: History, rows: Integers, minimum_weeks: int) -> tuple[Integers, Floats]:
+def _most_decisive(
+    history: History, rows: Integers, calendar_week: Integers, minimum_weeks: int
+) -> tuple[Integers, Floats]:
     """The window whose change is least likely by chance, and how likely that is."""
     decisive, error = np.ones_like(rows), np.ones(rows.size)
     for window in WINDOWS:
         windows = np.full(rows.size, window)
         is_enough = history.weeks_before(rows, windows) >= minimum_weeks
+        is_enough &= calendar_week[rows] - calendar_week[np.maximum(rows + 1 - window, 0)] < 2 * window
         found = np.ones(rows.size)
         found[is_enough] = history.compare(rows[is_enough], windows[is_enough]).error()
         decisive = np.where(found < error, window, decisive)

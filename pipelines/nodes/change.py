@@ -9,11 +9,13 @@ ESTIMATED_BY_COUNT = ("top_customers_with_care",)
 FELT_THEMES = ("feelings", "loyalty")
 FELT_AT_THE_DESK = ("ces", "csat", "ticket_satisfaction", "nps")
 CELL = ["kpi", "iso_week", "dimension", "member"]
+_COUNTS = ["n", "successes", "opposites"]
 _TOLD = ["verdict", "change", "change_low", "change_high", "weeks", "level"]
 
 
 def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
-    """Closed weeks only: an unfinished week is compared with nothing. Of a hidden cell nothing is told.
+    """Closed weeks only: an unfinished week is compared with nothing. Of a hidden cell nothing is told, nor is it in
+    the weeks that others are compared with, so that a verdict is on what is shown.
 
     Two blocks of headlines share a budget each by Holm's rule: what customers say, and how we looked after them. The
     groups of one KPI and breakdown are explored: Benjamini and Hochberg's rule among them, week by week.
@@ -24,12 +26,18 @@ def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
     closed = frames["dates"].filter("is_closed").select(pl.col("iso_week").unique())
     breaks = frames["series_break"].select("kpi", "iso_week", restart=pl.lit(True)).unique()
     is_felt = pl.col("theme").is_in(FELT_THEMES) | pl.col("kpi").is_in(FELT_AT_THE_DESK)
+    shown = frames["kpi_week"].select(*CELL, is_shown=pl.lit(True))
     cells = (
         frames["kpi_cell"]
         .join(closed, on="iso_week", how="semi")
         .filter(~pl.col("kpi").is_in(ESTIMATED_BY_COUNT))
         .join(about, on="kpi", how="left")
         .join(breaks, on=["kpi", "iso_week"], how="left")
+        .join(shown, on=CELL, how="left")
+        .with_columns(
+            pl.when(pl.col("is_shown").fill_null(False)).then(name).otherwise(0).alias(name)
+            for name in _COUNTS
+        )
         .with_columns(opposites=pl.when(pl.col("is_net").fill_null(False)).then("opposites"))
     )
     is_headline = pl.col("dimension") == "all"
@@ -40,20 +48,13 @@ def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
     ]
     judged = pl.concat(
         family_verdicts(
-            cells.filter(chosen).select(*CELL, "n", "successes", "opposites", "restart", family=family),
+            cells.filter(chosen).select(*CELL, *_COUNTS, "restart", family=family),
             ["kpi", "dimension", "member"],
             rule,
         )
         for chosen, family, rule in rules
     )
-    is_shown = pl.col("is_shown").fill_null(False)
-    told = judged.join(
-        frames["kpi_week"].select(*CELL, is_shown=pl.lit(True)), on=CELL, how="left", maintain_order="left"
-    ).with_columns(
-        pl.when(is_shown).then("verdict").otherwise(pl.lit("too few")).alias("verdict"),
-        *(pl.when(is_shown).then(name).alias(name) for name in _TOLD[1:]),
-    )
-    return {"kpi_verdict": told.select(*CELL, *_TOLD).sort(CELL)}
+    return {"kpi_verdict": judged.select(*CELL, *_TOLD).sort(CELL)}
 
 
 MEASURE = Measure(

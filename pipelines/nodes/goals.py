@@ -9,6 +9,9 @@ from pipelines.engine.graph import Frames, Measure
 from pipelines.measures.goals import Level, expected_level, status
 from pipelines.measures.scores import net_score, share_score
 
+STALE_AFTER = timedelta(weeks=13)
+"""A number that was last counted so long before tells nothing of today."""
+
 _SCHEMA = {
     "goal_id": pl.String, "kpi": pl.String, "status": pl.String, "value": pl.Float64, "value_low": pl.Float64,
     "value_high": pl.Float64, "expected": pl.Float64, "expected_low": pl.Float64, "expected_high": pl.Float64,
@@ -21,10 +24,7 @@ def _progress(frames: Frames) -> dict[str, pl.DataFrame]:
     closed = frames["dates"].filter("is_closed").group_by("iso_week").agg(pl.col("week_ends_on").max())
     last_closed = closed["week_ends_on"].max() if closed.height else None
     everyone = frames["kpi_window"].filter(pl.col("dimension") == "all").join(closed, on="iso_week")
-    broken = (
-        frames["series_break"].join(closed, on="iso_week").group_by("kpi").agg(pl.col("week_ends_on").max())
-    )
-    broken_on = dict(broken.iter_rows())
+    breaks = frames["series_break"].join(closed, on="iso_week").select("kpi", "week_ends_on")
     about = {row["kpi"]: row for row in frames["definition"].iter_rows(named=True)}
     records = []
     for goal in frames["goal"].sort("goal_id").iter_rows(named=True):
@@ -33,11 +33,13 @@ def _progress(frames: Frames) -> dict[str, pl.DataFrame]:
         if meaning is None or target is None or due_on is None or not isinstance(last_closed, date):
             records.append(told)
             continue
-        weeks = everyone.filter(
-            (pl.col("kpi") == goal["kpi"]) & (pl.col("week_ends_on") <= due_on)
-            & (pl.col("week_ends_on") >= broken_on.get(goal["kpi"], date.min))
-        ).sort("week_ends_on")  # fmt: skip
-        is_due = last_closed + timedelta(days=7) > due_on
+        until_due = (pl.col("kpi") == goal["kpi"]) & (pl.col("week_ends_on") <= due_on)
+        broken_on = breaks.filter(until_due)["week_ends_on"].max()
+        weeks = everyone.filter(until_due & (pl.col("week_ends_on") >= (broken_on or date.min)))
+        weeks = weeks.sort("week_ends_on")
+        is_due = last_closed >= due_on
+        if weeks.height and weeks["week_ends_on"][-1] <= min(last_closed, due_on) - STALE_AFTER:
+            weeks = weeks.clear()
         records.append(told | _standing(weeks, meaning, float(target), due_on, is_due=is_due))
     return {"goal_progress": pl.DataFrame(records, schema=_SCHEMA)}
 

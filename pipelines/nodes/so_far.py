@@ -9,7 +9,6 @@ import polars as pl
 from pipelines.engine.graph import Frames, Measure
 from pipelines.measures.change import weekly_verdicts
 
-SMALLEST_GROUP = 10
 FEWEST_WEEKS = 4
 _VERDICT = ("verdict", "change", "change_low", "change_high")
 _SCHEMA = {
@@ -20,18 +19,25 @@ _SCHEMA = {
 
 
 def _so_far(frames: Frames) -> dict[str, pl.DataFrame]:
-    """A KPI of which the unfinished week holds too few is left out. All weeks before are asked for, so that this week
-    alone is compared with them, never this one and those before it with still earlier ones.
+    """A KPI of which the unfinished week holds too few, or that nobody defines, is left out. All weeks before are asked
+    for, so that this week alone is compared with them, never this one and those before it with still earlier ones.
     """
-    net = frames["definition"].filter(pl.col("interval") == "nps")["kpi"].to_list()
-    enough = frames["kpi_to_date"].filter(pl.col("n") >= SMALLEST_GROUP).sort("kpi", "iso_week")
+    about = frames["definition"].select("kpi", "minimum_n", is_net=pl.col("interval") == "nps")
+    net = about.filter("is_net")["kpi"].to_list()
+    enough = (
+        frames["kpi_to_date"]
+        .join(about, on="kpi")
+        .filter(pl.col("n") >= pl.col("minimum_n"))
+        .sort("kpi", "iso_week")
+    )
     parts = [pl.DataFrame(schema=_SCHEMA)]
     for (kpi,), weeks in enough.group_by("kpi", maintain_order=True):
         now = weeks.filter(pl.col("iso_week") == pl.col("this_week"))
         if now.is_empty():
             continue
         counts = ["iso_week", "n", "successes", *(["opposites"] if kpi in net else [])]
-        judged = weekly_verdicts(weeks.select(counts), minimum_weeks=max(FEWEST_WEEKS, weeks.height - 1))
+        fewest = max(FEWEST_WEEKS, weeks.height - 1)
+        judged = weekly_verdicts(weeks.select(counts), minimum_n=1, minimum_weeks=fewest)
         told = now.join(judged.select("iso_week", *_VERDICT), on="iso_week", how="left")
         parts.append(told.select(pl.col(name).cast(kind) for name, kind in _SCHEMA.items()))
     return {"kpi_so_far": pl.concat(parts)}

@@ -1,5 +1,5 @@
 /* ---
-about: No published cell of people is under the minimum n
+about: No group of people is published that is too small to be shown
 severity: fail
 --- */
 select 'kpi_window' as table_name, kpi as name from kpi_window where n < $minimum_n

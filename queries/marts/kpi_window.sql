@@ -1,16 +1,23 @@
 /* ---
 about: >
-  Every KPI over one week and over the clocks of its definition. Groups under the minimum n are hidden; where those of
-  a breakdown are together still under it, the next smallest goes too, so that the total does not give them away. A
+  Every KPI over one week and over the clocks of its definition. Groups under the minimum n, the company's or that of
+  the definition if it is larger, are hidden; where those of a breakdown are together still under it, the next smallest goes too, so that the total does not give them away. A
   group crossed with a channel is guarded along both
 grain: [kpi, iso_week, weeks, dimension, member]
 --- */
-with placed as (
+with bounded as (
+    select window_cell.*,
+        case
+            when kpi_definition.minimum_n > $minimum_n then kpi_definition.minimum_n else $minimum_n
+        end as least_n
+    from window_cell
+    left join kpi_definition on kpi_definition.kpi = window_cell.kpi
+), placed as (
     select *,
         case when dimension = 'segment_channel' then split_part(member, ' · ', 1) else dimension end as row_margin,
         case when dimension = 'segment_channel' then split_part(member, ' · ', 2) else dimension end as column_margin,
-        case when n < $minimum_n then n else 0 end as small_n
-    from window_cell
+        case when n < least_n then n else 0 end as small_n
+    from bounded
 ), ranked as (
     select *,
         sum(small_n) over (partition by kpi, iso_week, weeks, dimension, row_margin) as row_small_n,
@@ -25,8 +32,8 @@ with placed as (
 )
 select kpi, iso_week, weeks, dimension, member, n, successes, opposites, total, total_of_squares, maturity
 from ranked
-where n >= $minimum_n
+where n >= least_n
     and (dimension = 'all' or not (
-        (row_small_n between 1 and $minimum_n - 1 and row_rank = 1)
-        or (column_small_n between 1 and $minimum_n - 1 and column_rank = 1)
+        (row_small_n between 1 and least_n - 1 and row_rank = 1)
+        or (column_small_n between 1 and least_n - 1 and column_rank = 1)
     ))

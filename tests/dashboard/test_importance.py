@@ -97,9 +97,18 @@ def test_cautions_are_told_in_plain_words() -> None:
 
 def test_a_leader_of_three_that_is_not_first_of_all_is_explained() -> None:
     told = found(row("success", 0.2, (1, 1)), row("emotion", 0.15, (2, 2)))
-    assert "shares its credit" in importance.beside_verdict(told, "emotion")
-    assert not importance.beside_verdict(told, "success")
-    assert not importance.beside_verdict(told, None)
+    beside = importance.sentence(told, "emotion")
+    assert beside.startswith("**“Felt well cared for” shares its credit here")
+    assert "Weighed against the other two alone it leads, as said above" in beside
+    assert "of all two single ratings, “Got it done” stands highest." in beside
+    assert importance.sentence(told, "success") == importance.sentence(told)
+
+
+def test_feeling_asked_in_several_ways_shares_its_credit_and_does_not_contradict_the_verdict() -> None:
+    told = found(row("success", 0.2, (1, 1)), row("emotion", 0.15, (2, 2)), row("valued", 0.1, (3, 3)))
+    beside = importance.sentence(told, "emotion")
+    assert beside.startswith("**Feeling is asked about in two ways here, and these share its credit.**")
+    assert "goes with loyalty most" not in beside
 
 
 def test_names_of_points_at_one_height_keep_clear_of_each_other() -> None:
@@ -120,3 +129,14 @@ def test_points_have_bars_in_both_directions() -> None:
     layers = chart.importance(drawn).to_dict()["layer"]
     assert any(layer["encoding"].get("x2", {}).get("field") == "high" for layer in layers)
     assert any(layer["encoding"].get("y2", {}).get("field") == "weight_high" for layer in layers)
+
+
+def test_of_those_tied_for_first_the_leader_above_is_named_first() -> None:
+    told = found(
+        row("success", 0.2, (1, 2), "emotion"),
+        row("emotion", 0.19, (1, 2), "success"),
+        row("valued", 0.1, (3, 3)),
+    )
+    assert "“Felt well cared for” goes with loyalty most, tied with “Got it done”" in importance.sentence(
+        told, "emotion"
+    )

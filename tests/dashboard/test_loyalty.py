@@ -97,3 +97,10 @@ def test_every_view_says_what_it_guards_against() -> None:
     frame = shares(views=tuple(loyalty.VIEWS))
     assert loyalty.as_table(frame).height == frame.height
     assert all(loyalty.cells(frame, "low", view).height == 12 for view in loyalty.VIEWS)
+
+
+def test_where_only_all_together_have_a_leader_no_part_is_said_to_have_one() -> None:
+    told = loyalty.lead(verdicts(overall="emotion leads", purchase_more="tied", trust="tied"))
+    assert told == (
+        "That holds for what customers would do taken together; for each alone it is still too close to call."
+    )

@@ -42,10 +42,13 @@ def test_a_wait_is_said_as_exactly_as_it_is_felt(length: float, told: str) -> No
 
 def test_waits_stand_beside_the_promise_with_their_ranges() -> None:
     chat = service.wait_in_words(Wait("chat", 1204, (45, 40, 50), (300, 280, 350)), {"chat": 120})
-    assert "within **45 seconds** (probably between 40 seconds and 50 seconds)" in chat
-    assert "Nine in ten within **5 minutes** (probably between 5 minutes and 6 minutes)" in chat
+    assert "within **45 seconds** (probably between 40 and 50 seconds)" in chat
+    assert "Nine in ten within **5 minutes** (probably between 5 and 6 minutes)" in chat
     assert "1,204 asked · we promise 2 minutes" in chat
+    exact = service.wait_in_words(Wait("phone", 1009, (45, 45, 45), (85, 80, 180)), {"phone": 120})
+    assert "**45 seconds** (probably hardly more or less)" in exact
+    assert "**85 seconds** (probably between 80 seconds and 3 minutes)" in exact
     never = (math.inf, 80.0, math.inf)
     fax = service.wait_in_words(Wait("fax", 12, never, never), {})
     assert "Half reached a person within never, for so many" in fax
-    assert "12 asked · we promise nothing" in fax
+    assert "**Too few to read**: 12 asked · we promise nothing" in fax

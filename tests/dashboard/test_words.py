@@ -28,7 +28,13 @@ def test_a_share_has_no_more_digits_than_its_range_bears(share: float, width: fl
 
 @pytest.mark.parametrize(
     ("share", "width", "expected"),
-    [(-0.066, 0.12, "7"), (-0.004, 0.006, "0.4"), (0.004, 0.03, "0.4"), (-0.0003, 0.0004, "0.03"), (0.0, 0.5, "0")],
+    [
+        (-0.066, 0.12, "7"),
+        (-0.004, 0.006, "0.4"),
+        (0.004, 0.03, "0.4"),
+        (-0.0003, 0.0004, "0.03"),
+        (0.0, 0.5, "0"),
+    ],
 )
 def test_a_real_change_never_reads_as_none(share: float, width: float, expected: str) -> None:
     assert words.moved(share, width) == expected

@@ -331,3 +331,24 @@ def test_a_question_that_makes_no_sense_is_refused_in_plain_words():
 def test_a_series_that_cannot_be_is_refused_in_plain_words(frame, message):
     with pytest.raises(ValueError, match=message):
         weekly_verdicts(frame)
+
+
+def test_weeks_long_ago_are_not_taken_for_the_last_weeks() -> None:
+    fell = series(400, [240] * 30 + [205] * 4)
+    assert weekly_verdicts(fell).row(-1, named=True)["verdict"] == "down"
+    assert weekly_verdicts(fell).row(-1, named=True)["weeks"] > 1
+    gap = pl.concat([fell.head(33), fell.tail(1).with_columns(iso_week=pl.lit("2025-W40"))])
+    last = weekly_verdicts(gap).row(-1, named=True)
+    assert (last["weeks"], last["verdict"]) == (1, "no real change")
+
+
+def test_a_week_or_two_that_are_missing_are_stepped_over() -> None:
+    fell = series(400, [240] * 30 + [200] * 6)
+    holes = fell.filter(~pl.col("iso_week").is_in([WEEKS[33], WEEKS[34]]))
+    assert weekly_verdicts(holes).row(-1, named=True)["weeks"] > 1
+
+
+def test_names_of_weeks_that_no_calendar_knows_are_taken_in_order() -> None:
+    fell = series(400, [240] * 30 + [200] * 4)
+    numbered = fell.with_columns(iso_week=pl.format("week {}", pl.int_range(100, 100 + pl.len())))
+    assert weekly_verdicts(numbered).drop("iso_week").equals(weekly_verdicts(fell).drop("iso_week"))

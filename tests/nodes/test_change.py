@@ -8,7 +8,9 @@ WEEKS = [f"2026-W{week:02}" for week in range(1, 31)]
 PATHS = {"human_within_promise": "service", "emotion": "feelings", "nps": "loyalty"}
 
 
-def told(cells: dict[tuple[str, str], list[int]], *, hidden=(), open_weeks=(), breaks=()) -> pl.DataFrame:
+def told(
+    cells: dict[tuple[str, str], list[int]], *, hidden=(), hidden_weeks=(), open_weeks=(), breaks=()
+) -> pl.DataFrame:
     """Verdicts of (kpi, channel) -> successes of 500 a week, in the last week."""
     frame = pl.DataFrame(
         [
@@ -26,7 +28,9 @@ def told(cells: dict[tuple[str, str], list[int]], *, hidden=(), open_weeks=(), b
     )  # fmt: skip
     frames = {
         "kpi_cell": frame,
-        "kpi_week": frame.filter(~pl.col("member").is_in(hidden)),
+        "kpi_week": frame.filter(
+            ~pl.col("member").is_in(hidden) & ~pl.col("iso_week").is_in(list(hidden_weeks))
+        ),
         "dates": pl.DataFrame({"iso_week": WEEKS}).with_columns(
             is_closed=~pl.col("iso_week").is_in(list(open_weeks))
         ),
@@ -70,6 +74,12 @@ def test_of_a_hidden_cell_nothing_is_told():
     found = told({("emotion", "all"): FELL, ("emotion", "chat"): FELL}, hidden=["chat"])
     hidden = found.filter(pl.col("member") == "chat").row(0, named=True)
     assert (hidden["verdict"], hidden["change"], hidden["level"]) == ("too few", None, None)
+
+
+def test_hidden_weeks_are_not_compared_with():
+    odd = [440] * 20 + [380] * 8 + [440, 430]
+    found = told({("emotion", "all"): odd}, hidden_weeks=WEEKS[20:28]).row(0, named=True)
+    assert round(found["change"], 9) == round((430 - 440) / 500, 9)
 
 
 def test_an_unfinished_week_is_not_judged():

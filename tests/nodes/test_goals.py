@@ -10,7 +10,7 @@ FIRST = date(2026, 1, 11)
 WEEKS = [(f"2026-W{week:02}", FIRST + timedelta(days=7 * (week - 2))) for week in range(2, 42)]
 
 
-def progress(successes, goal, n=400, breaks=(), **about) -> dict[str, object]:
+def progress(successes, goal, n=400, breaks=(), known=40, **about) -> dict[str, object]:
     window = pl.DataFrame(
         {
             "kpi": "emotion", "iso_week": [name for name, _ in WEEKS], "weeks": 1, "dimension": "all",
@@ -20,7 +20,7 @@ def progress(successes, goal, n=400, breaks=(), **about) -> dict[str, object]:
     meaning = {"kpi": "emotion", "kind": "estimate", "interval": "wilson", "better": "up", "clock_weeks": 1}
     frames = {
         "goal": pl.DataFrame([{"goal_id": "g", "kpi": "emotion", **goal}]),
-        "kpi_window": window,
+        "kpi_window": window.head(known),
         "dates": pl.DataFrame(WEEKS, schema=["iso_week", "week_ends_on"], orient="row").with_columns(
             is_closed=True
         ),
@@ -68,6 +68,24 @@ def test_a_count_is_exact():
 def test_weeks_before_another_wording_are_no_trend():
     found = progress([300] * 36 + [200] * 4, SOON, breaks=["2026-W38"])
     assert (found["status"], found["value"], found["expected"]) == ("can't tell yet", 0.5, None)
+
+
+def test_another_wording_after_the_due_date_changes_nothing_about_a_goal_that_was_due():
+    found = progress([200] * 40, SOON | {"due_on": WEEKS[20][1]}, breaks=["2026-W38"])
+    assert (found["status"], found["value"]) == ("missed", 0.5)
+
+
+def test_nothing_is_missed_before_its_day():
+    last = WEEKS[-1][1]
+    assert progress([200] * 40, SOON | {"due_on": last + timedelta(days=5)})["status"] == "behind"
+    assert progress([200] * 40, SOON | {"due_on": last})["status"] == "missed"
+
+
+def test_a_number_that_was_last_counted_months_ago_tells_nothing():
+    for due_on in (date(2026, 12, 31), WEEKS[-1][1]):
+        found = progress([380] * 40, SOON | {"due_on": due_on}, known=27)
+        assert (found["status"], found["value"], found["n"]) == ("can't tell yet", None, 0)
+    assert progress([380] * 40, SOON | {"due_on": WEEKS[26][1]}, known=27)["status"] == "reached"
 
 
 def test_a_goal_for_a_number_that_nobody_defines_can_not_be_told():

@@ -4,7 +4,9 @@ import polars as pl
 
 from pipelines.nodes.so_far import MEASURE
 
-DEFINITION = pl.DataFrame({"kpi": ["emotion", "nps"], "interval": ["wilson", "nps"]})
+DEFINITION = pl.DataFrame(
+    {"kpi": ["emotion", "nps", "trust"], "interval": ["wilson", "nps", "wilson"], "minimum_n": [10, 10, 20]}
+)
 
 
 def so_far(kpi: str, *weeks: tuple[int, int, int], days: int = 3) -> pl.DataFrame:
@@ -14,9 +16,12 @@ def so_far(kpi: str, *weeks: tuple[int, int, int], days: int = 3) -> pl.DataFram
             (kpi, f"2026-W{40 + i}", f"2026-W{39 + len(weeks)}", days, *counts)
             for i, counts in enumerate(weeks)
         ],
-        schema=["kpi", "iso_week", "this_week", "days", "n", "successes", "opposites"],
+        schema={
+            "kpi": pl.String, "iso_week": pl.String, "this_week": pl.String, "days": pl.Int64, "n": pl.Int64,
+            "successes": pl.Int64, "opposites": pl.Int64,
+        },
         orient="row",
-    )
+    )  # fmt: skip
     return MEASURE.compute({"kpi_to_date": frame, "definition": DEFINITION})["kpi_so_far"]
 
 
@@ -54,3 +59,9 @@ def test_a_week_with_too_few_so_far_is_not_told_and_one_without_a_past_is_not_ju
     assert nothing.columns == [
         "kpi", "iso_week", "days", "n", "successes", "opposites", "verdict", "change", "change_low", "change_high",
     ]  # fmt: skip
+
+
+def test_fewer_than_the_number_s_own_minimum_are_not_told_nor_is_a_number_that_nobody_defines() -> None:
+    assert so_far("trust", *[(300, 210, 30)] * 8, (19, 9, 0)).is_empty()
+    assert so_far("trust", *[(300, 210, 30)] * 8, (20, 9, 0))["n"].to_list() == [20]
+    assert so_far("unknown", *[(300, 210, 30)] * 9).is_empty()
