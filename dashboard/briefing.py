@@ -158,15 +158,16 @@ def change_need(
     return Need(title, f"{facts}{usual}.", owner, *_SEE.get(reading.about.kpi, _SEE_FEELINGS))
 
 
-def top_customer_need(summary: dict[str, int], days: int) -> Need | None:
-    """Top customers without care, and how many of them can be contacted."""
+def top_customer_need(summary: dict[str, int], days: int, counted_on: date) -> Need | None:
+    """Top customers without care on the day they were counted, and how many of them can be contacted."""
     without = summary.get("without_care") or 0
     if not without:
         return None
     return Need(
         f"{words.count(without)} of our {words.count(summary['top_customers'])} top customers had no personal "
         f"care for {days} days",
-        f"{words.count(summary['can_be_contacted'])} can be contacted now, {words.count(summary['wait'])} later, "
+        f"Counted on {words.month_day(counted_on)}. {words.count(summary['can_be_contacted'])} can be contacted now, "
+        f"{words.count(summary['wait'])} later, "
         f"{words.count(summary['must_not_be_contacted'])} must not be contacted.",
         page="app_pages/top_customers.py",
         link="Open the list",

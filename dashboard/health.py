@@ -1,12 +1,13 @@
 """Is the data in order? What arrived, what was set aside, and whether it all adds up."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from dashboard import builds, words
-from dashboard.weeks import local
+from dashboard.weeks import local, zone
 
 LAST_RUNS = 10
 
@@ -162,4 +163,7 @@ def _instant(at: str) -> str:
 
 def moment(column: str) -> pl.Expr:
     """A UTC column as words on the company's clock."""
-    return pl.col(column).map_elements(lambda at: words.instant(local(at)), return_dtype=pl.String)
+    clock = ZoneInfo(zone())
+    return pl.col(column).map_elements(
+        lambda at: words.instant(at.replace(tzinfo=UTC).astimezone(clock)), return_dtype=pl.String
+    )

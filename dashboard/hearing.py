@@ -10,6 +10,7 @@ from dashboard.kpi import ENOUGH, strength
 
 KPI = "emotion"
 MOST_GROUPS = 10
+MOST_NAMED = 3
 ALIKE, SOMEWHAT = 0.9, 0.8
 DIMENSIONS = {"value_band": "By how much they buy", "segment": "By segment", "region": "By region"}
 
@@ -22,13 +23,12 @@ def answered_of(period: dict[str, Any]) -> int | None:
 
 
 def overall(invited: int | None, answered: int | None) -> str:
-    """`33 of 100 asked have answered`, with the counts."""
+    """`33 of 100 invitations were answered`, with the counts."""
     if not invited:
         return "How many were asked is not known: no list of invitations has arrived."
     return (
-        f"**{words.of_100((answered or 0) / invited)} of 100 asked have answered**: counted, "
-        f"{words.count(answered or 0)} of "
-        f"{words.count(invited)} invitations in thirteen weeks."
+        f"**{words.of_100((answered or 0) / invited)} of 100 invitations were answered**: counted, "
+        f"{words.count(answered or 0)} of {words.count(invited)} in thirteen weeks. Some people had more than one."
     )
 
 
@@ -128,14 +128,13 @@ def least_heard(reach: pl.DataFrame) -> str:
         (pl.col("answered_share_high") < usual)
         & (pl.col("invited") >= ENOUGH)
         & (pl.col("member") != "not known")
-    ).sort("answered_share")
-    if silent.is_empty():
-        return ""
-    row = silent.row(0, named=True)
-    return (
-        f"We hear least from {_called(row['dimension'], row['member'])}: {words.of_100(row['answered_share'])} of 100 "
-        f"asked (probably between {words.between(row['answered_share_low'], row['answered_share_high'])})."
-    )
+    ).sort("answered_share", "member")
+    told = [
+        f"{_called(row['dimension'], row['member'])} ({words.of_100(row['answered_share'])} of 100 asked, "
+        f"probably between {words.between(row['answered_share_low'], row['answered_share_high'])})"
+        for row in silent.head(MOST_NAMED).iter_rows(named=True)
+    ]
+    return f"We hear least from {words.listed(told)}." if told else ""
 
 
 def bars(weighted: dict[str, Any]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from dashboard.kpi import Definition
 from dashboard.weeks import local
 from pipelines.questions import ANCESTORS
 
-_LANDED, _OWN = "landing.", "staged."
+_LANDED, _OWN, _STAGED = "landing.", "staged.", "staging."
 
 
 def exports(about: Definition) -> list[str]:
@@ -55,8 +55,14 @@ def _files(about: Definition) -> pl.DataFrame:
 
 def queries(about: Definition) -> list[str]:
     """The query files that a number is made by, as they lie in `queries/`."""
-    kept = [name for name in _ancestors(about) if not name.startswith((_LANDED, _OWN))]
-    return sorted(kept, key=lambda name: (name.startswith("staging."), name))
+    vendors = {f"{_STAGED}{source}__" for source in _files(about)["source"].unique()}
+    kept = [
+        name
+        for name in _ancestors(about)
+        if not name.startswith((_LANDED, _OWN))
+        and (not name.startswith(_STAGED) or name.startswith((*vendors, f"{_STAGED}mapped__")))
+    ]
+    return sorted(kept, key=lambda name: (name.startswith(_STAGED), name))
 
 
 def _ancestors(about: Definition) -> list[str]:

@@ -62,11 +62,11 @@ def _answered(week: Week) -> str:
         ends_on=week.ends_on,
     )
     invited, answered = reach.row(0)
-    return f"{round(100 * answered / invited)} of 100 asked have answered." if invited else ""
+    return f"{round(100 * answered / invited)} of 100 invitations were answered." if invited else ""
 
 
 def _least_heard() -> str:
-    """The group that answers least, where it clearly answers less often than all of its breakdown."""
+    """The groups that answer least, where they clearly answer less often than all of their breakdown."""
     if not builds.has("reach_group"):
         return ""
     found = builds.rows(
@@ -75,15 +75,14 @@ def _least_heard() -> str:
             select dimension, sum(answered) / sum(invited) as share from reach_group
             where invited > 0 group by dimension
         )
-        select dimension, member, answered_share from reach_group join whole using (dimension)
-        where answered_share_high < share and dimension in ('segment', 'region')
-        order by answered_share limit 1
+        select member from reach_group join whole using (dimension)
+        where answered_share_high < share and dimension in ('segment', 'region') and member <> 'not known'
+        order by answered_share, member limit 3
         """
     )
     if found.is_empty():
         return ""
-    dimension, member, share = found.row(0)
-    return f"Heard least: the {dimension} {words.safe(member)}, where {words.of_100(share)} of 100 did."
+    return f"Heard least: {words.listed([words.safe(member) for member in found['member']])}."
 
 
 def _weighted(feeling: Reading) -> str:
@@ -103,7 +102,7 @@ def _weighted(feeling: Reading) -> str:
     if abs(weighted - share) < SAME:
         return ""
     return (
-        f"If all customers had answered alike, “{feeling.about.label.lower()}” would probably be about "
+        f"If every group had answered as often as the others, “{feeling.about.label.lower()}” would probably be about "
         f"{words.of_100(weighted)} of 100 (between {words.between(low, high)}; worth {words.count(n)} answers)."
     )
 

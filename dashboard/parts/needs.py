@@ -1,11 +1,13 @@
 """'Needs you': at most three cards, numbered, each with its owner and where to go."""
 
+from datetime import datetime
+
 import streamlit as st
 
 from dashboard import briefing, builds, words
 from dashboard.briefing import Need
 from dashboard.kpi import Reading
-from dashboard.weeks import Week
+from dashboard.weeks import Week, local
 from pipelines.settings import Care
 
 
@@ -67,4 +69,9 @@ def _harm() -> Need | None:
 
 def _top_customers(days: int) -> Need | None:
     summary = builds.rows("select * from top_customer_summary").to_dicts()
-    return briefing.top_customer_need(summary[0], days) if summary else None
+    shown = builds.build()
+    if shown is None or not summary:
+        return None
+    return briefing.top_customer_need(
+        summary[0], days, local(datetime.fromisoformat(shown.manifest["as_of"])).date()
+    )

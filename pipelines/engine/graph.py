@@ -62,7 +62,8 @@ def split_header(path: Path) -> tuple[dict[str, Any], str]:
     text = path.read_text(encoding="utf-8")
     if not text.startswith("/* ---") or "--- */" not in text:
         raise QueryError(
-            f"{path}: expected a header `/* --- … --- */` before the SELECT. Copy one from a neighbour."
+            f"{path}: expected a header before the SELECT, from the first character on: `/* ---`, then lines of "
+            "`key: value`, then `--- */`. The product's own queries have one each."
         )
     raw, sql = text.removeprefix("/* ---").split("--- */", 1)
     try:
@@ -102,7 +103,8 @@ def _in_words(error: ValidationError, kind: type[BaseModel]) -> str:
         return f"the header key {key!r} is not known. {hint}"
     if first["type"] == "missing":
         least = ", ".join(name for name, about in kind.model_fields.items() if about.is_required())
-        return f"the header lacks {key!r}. The smallest header is {least}."
+        lacking = ", ".join(str(one["loc"][0]) for one in error.errors() if one["type"] == "missing")
+        return f"the header lacks {lacking}. The smallest header has the lines {least}."
     return f"{key + ': ' if key else ''}{first['msg'].removeprefix('Value error, ')}."
 
 

@@ -92,4 +92,4 @@ def test_nobody_is_needed_when_every_top_customer_was_looked_after() -> None:
         "wait": 0,
         "must_not_be_contacted": 0,
     }
-    assert briefing.top_customer_need(summary, 90) is None
+    assert briefing.top_customer_need(summary, 90, date(2026, 11, 16)) is None

@@ -66,7 +66,7 @@ NO_ESTIMATE = tuple(
         r"break-even is [^.\n]*",
         r"within (about )?\d+ of 100",  # how exact a survey is
         r"[^.]*\b(would most likely (notice|have shown)|would miss)\b[^.]*",
-        r"\d+ (times )?of 100 (asked|invited)[^.;)]*",  # everybody who was asked is counted
+        r"\d+ (times )?of 100 (asked|invited|invitations)[^.;)]*",  # everybody who was asked is counted
         r"if \d+ of 100 answer, which is assumed",
         r"[^.]*\(published:[^)]*\)",  # somebody else's figure, with its own provenance
         r"[\d.]+ % (wilson|adjusted|confidence|interval|a year|of the time)[^.]*",  # how a range is made
@@ -288,7 +288,7 @@ def test_a_bare_estimate_is_found_with_its_text() -> None:
         ("They make 46 of every 100 spent with us (counted).", ""),
         ("Goal: 60 of 100 by 31 Dec 2026", ""),
         ("With this many answers we would most likely notice within four weeks if it fell by 4 of 100.", ""),
-        ("16 of 100 asked have answered.", ""),
+        ("16 of 100 invitations were answered.", ""),
         ("100 answers tell you to within about 10 of 100.", ""),
     ],
 )

@@ -24,8 +24,8 @@ def reach(*groups: tuple[str, str, int, int]) -> pl.DataFrame:
 
 
 def test_answered_is_counted_out_of_those_who_were_asked() -> None:
-    assert "33 of 100 asked have answered" in hearing.overall(6785, 2249)
-    assert "2,249 of 6,785 invitations" in hearing.overall(6785, 2249)
+    assert "33 of 100 invitations were answered" in hearing.overall(6785, 2249)
+    assert "2,249 of 6,785" in hearing.overall(6785, 2249)
     assert "not known" in hearing.overall(0, 0)
 
 
@@ -52,7 +52,7 @@ def test_how_alike_they_are_has_a_word(indicator: float, word: str) -> None:
 
 def test_the_least_heard_are_named_only_where_it_is_no_chance() -> None:
     told = hearing.least_heard(reach(("segment", "Family", 900, 400), ("segment", "Business", 280, 62)))
-    assert told.startswith("We hear least from segment Business: 22 of 100 asked")
+    assert told.startswith("We hear least from segment Business (22 of 100 asked")
     assert not hearing.least_heard(reach(("segment", "Family", 900, 400), ("segment", "Business", 280, 122)))
     assert not hearing.least_heard(reach(("segment", "Family", 900, 400), ("segment", "Business", 40, 2)))
 

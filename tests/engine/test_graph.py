@@ -82,7 +82,7 @@ def test_a_query_that_reads_itself_is_a_circle(write: WriteQuery) -> None:
     [
         ("about: x\ngrian: [a]", r"the header key 'grian' is not known\. Did you mean 'grain'\?"),
         ("about: x\nzzz: 1", r"'zzz' is not known\. Known are about, columns, feeds, grain"),
-        ("owner: us", r"the header lacks 'about'\. The smallest header is about\."),
+        ("owner: us", r"the header lacks about\. The smallest header has the lines about\."),
         ("about: x\npublish: people_only", r"publish: Input should be 'careful', 'people' or 'none'"),
         ("about: x\non: 1", r"should be strings"),
         ("- a list", "not a YAML mapping"),
