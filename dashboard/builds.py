@@ -106,6 +106,10 @@ def worked_out_once(compute: Callable[Args, Result]) -> Callable[Args, Result]:
 
 
 def _path() -> str:
+    """Where the build of this session lies; the entry page has looked that it is there, once a run."""
+    pinned: str | None = st.session_state.get(_PINNED)
+    if pinned:
+        return pinned
     shown = build()
     if shown is None:
         raise LookupError("nothing is published; pages run only once a build is")

@@ -4,10 +4,12 @@ import polars as pl
 import streamlit as st
 
 
+@st.fragment
 def behind(frame: pl.DataFrame, alt: str, label: str = "The figures as a table") -> None:
-    """Everything a chart was drawn from, one click down."""
-    with st.expander(label, type="compact"):
-        st.dataframe(frame, hide_index=True, alt=alt)
+    """Everything a chart was drawn from, one click down; sent to the browser only when it is opened."""
+    with st.expander(label, type="compact", key=f"behind_{alt}", on_change="rerun") as opened:
+        if opened.open:
+            st.dataframe(frame, hide_index=True, alt=alt)
 
 
 def plain(frame: pl.DataFrame, alt: str) -> None:

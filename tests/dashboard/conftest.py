@@ -43,6 +43,18 @@ def _locale_is_put_back() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def tables_opened() -> Callable[[AppTest], AppTest]:
+    """The page after its reader has opened every table behind a chart."""
+
+    def click(app: AppTest) -> AppTest:
+        for key in [name for name in app.session_state._state.filtered_state if str(name).startswith("behind_")]:
+            app.session_state[key] = True
+        return app.run()
+
+    return click
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _let_go_of_builds() -> Iterator[None]:
     yield

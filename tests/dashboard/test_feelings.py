@@ -102,9 +102,9 @@ def test_importance_is_never_called_a_cause(open_page: Open, sample_workspace: P
 
 
 def test_published_figures_carry_year_n_scale_and_country_and_the_unlike_are_refused(
-    open_page: Open, sample_workspace: Path
+    open_page: Open, sample_workspace: Path, tables_opened: Callable[[AppTest], AppTest]
 ) -> None:
-    app = open_page(sample_workspace, PAGE)
+    app = tables_opened(open_page(sample_workspace, PAGE))
     tables = [set(table.value.columns) for table in app.dataframe]
     assert any(
         {"Published", "Year", "Asked", "Scale", "Counted", "Country", "Source"} <= columns

@@ -61,8 +61,10 @@ def test_a_page_speaks_plainly(page: str, open_page: Open, sample_workspace: Pat
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_chart_and_table_can_be_heard(page: str, open_page: Open, sample_workspace: Path) -> None:
-    app = open_page(sample_workspace, page)
+def test_every_chart_and_table_can_be_heard(
+    page: str, open_page: Open, sample_workspace: Path, tables_opened: Callable[[AppTest], AppTest]
+) -> None:
+    app = tables_opened(open_page(sample_workspace, page))
     pictures = [*app.get("vega_lite_chart"), *app.get("arrow_vega_lite_chart"), *app.dataframe, *app.table]
     assert pictures
     for picture in pictures:
@@ -174,10 +176,14 @@ def test_loyalty_says_the_verdict_of_the_build_and_how_many_it_rests_on(
 
 
 def test_top_customers_are_listed_by_alias_and_the_list_is_as_long_as_the_sentence_says(
-    open_page: Open, sample_workspace: Path, sample_build: Build, said: Said
+    open_page: Open,
+    sample_workspace: Path,
+    sample_build: Build,
+    said: Said,
+    tables_opened: Callable[[AppTest], AppTest],
 ) -> None:
     summary = sample_build.query("select * from top_customer_summary").row(0, named=True)
-    app = open_page(sample_workspace, "top_customers")
+    app = tables_opened(open_page(sample_workspace, "top_customers"))
     assert f"{summary['without_care']} of our {summary['top_customers']} top customers" in app.title[0].value
     listed = app.dataframe[0].value
     assert len(listed) == summary["can_be_contacted"]
