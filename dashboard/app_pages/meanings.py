@@ -37,7 +37,10 @@ with st.container(border=True):
         with st.expander("Week by week", type="compact"):
             about.figures(history, one)
     else:
-        st.markdown(":gray[No figures yet: nothing has arrived that it rests on, or too little to show.]")
+        st.markdown(
+            ":gray[No figures yet: nothing has arrived that it rests on, too little to show, or no row of `kpi_event` "
+            "bears its name.]"
+        )
 
 st.header("All of them", anchor=False)
 for theme in dict.fromkeys(about.theme(one) for one in in_order):

@@ -29,6 +29,8 @@ head.headline(
 )
 
 for title, names in (("Service: did it work?", service.SERVICE), ("Care: does it last?", service.CARE)):
+    if not any(name in shown for name in names):
+        continue
     st.header(title, anchor=False)
     with st.grid(3, min_column_width=250, border=True) as grid:
         for name in names:
@@ -64,7 +66,7 @@ else:
         st.markdown(":small[:gray[Too few in single hours to show the day.]]")
     else:
         told = service.hours_in_words(by_hour)
-        st.markdown(told)
+        st.markdown(f"{told} :small[:gray[Bars are wide enough to hold for all hours together.]]")
         picture.show(
             hours.by_hour, by_hour, name="hours",
             takeaway=f"Share that reached a person in time on {channel}, hour by hour. {told}",

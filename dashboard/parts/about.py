@@ -90,7 +90,7 @@ def figures(history: pl.DataFrame, about: Definition) -> None:
             [pl.col("successes").alias("Counted")]
             if about.is_counted
             else [
-                (pl.col("value") * per).round(1).alias("Of 100"),
+                (pl.col("value") * per).round(1).alias("Points" if about.is_net else "Of 100"),
                 (pl.col("low") * per).round(1).alias("From"),
                 (pl.col("high") * per).round(1).alias("To"),
             ]

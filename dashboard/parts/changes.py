@@ -62,7 +62,10 @@ def section(readings: list[Reading], week: Week) -> None:
             st.markdown(sentence)
     if beside is not None:
         with beside:
-            st.markdown(f":small[:gray[{first.about.label}, by channel. The tick is what is usual.]]")
+            st.markdown(
+                f":small[:gray[{first.about.label}, by channel. The tick is what is usual. A bar is this week's own "
+                "range; whether it moved is judged more strictly.]]"
+            )
             picture.show(
                 dots.ranges,
                 channels,

@@ -22,7 +22,7 @@ def in_words(reading: Reading) -> str:
     if reading.about.is_counted:
         return _counted(reading)
     if reading.verdict == "too few":
-        return ":gray[:material/more_horiz: Too few weeks to say if it moved]"
+        return ":gray[:material/more_horiz: Too few to say if it moved]"
     if reading.verdict == "no real change":
         return f":gray[:material/remove: No real change{_when(reading)}]"
     colour, word = ("green", "Better") if reading.verdict == "better" else ("red", "Worse")
