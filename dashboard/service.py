@@ -7,7 +7,7 @@ import polars as pl
 
 from dashboard import builds, kpi, words
 from dashboard.kpi import Definition, Reading
-from dashboard.parts import about
+from dashboard.parts import about, table
 from pipelines.measures import durations
 from pipelines.measures.proportions import wilson
 from pipelines.questions import is_time
@@ -153,9 +153,7 @@ def groups_table(rows: pl.DataFrame, name: str = "Group") -> pl.DataFrame:
     """The figures behind dots or hours."""
     return rows.select(
         pl.col("label").alias(name),
-        (pl.col("value") * 100).round(1).alias("Of 100"),
-        (pl.col("low") * 100).round(1).alias("From"),
-        (pl.col("high") * 100).round(1).alias("To"),
+        *table.of_100(),
         pl.col("n").alias("Rests on"),
     )
 

@@ -5,7 +5,7 @@ import textwrap
 import altair as alt
 import polars as pl
 
-from dashboard.charts import Picture, colours
+from dashboard.charts import ESTIMATE, Picture, colours
 
 ROW_PIXELS = 46
 AXIS_PIXELS = 50
@@ -54,9 +54,7 @@ def goals(frame: pl.DataFrame, *, label_pixels: int = 150) -> Picture:
         ),
         tooltip=[
             alt.Tooltip("label:N", title=" "),
-            alt.Tooltip("value:Q", title="Of 100", format=".1f"),
-            alt.Tooltip("low:Q", title="Probably from", format=".1f"),
-            alt.Tooltip("high:Q", title="to", format=".1f"),
+            *ESTIMATE,
             alt.Tooltip("target:Q", title="Goal", format=".0f"),
             alt.Tooltip("n:Q", title="Rests on", format=","),
         ],

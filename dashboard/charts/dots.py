@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from dashboard.charts import Picture, colours
+from dashboard.charts import ESTIMATE, Picture, colours
 
 ROW_PIXELS = 32
 TALL_ROW_PIXELS = 40
@@ -32,9 +32,7 @@ def ranges(
         ),
         tooltip=[
             alt.Tooltip("label:N", title=" "),
-            alt.Tooltip("value:Q", title="Of 100", format=".1f"),
-            alt.Tooltip("low:Q", title="Probably from", format=".1f"),
-            alt.Tooltip("high:Q", title="to", format=".1f"),
+            *ESTIMATE,
             alt.Tooltip("n:Q", title="Rests on", format=","),
         ],
     )

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from dashboard.charts import Picture, colours
+from dashboard.charts import ESTIMATE, Picture, colours
 
 HEIGHT = 230
 
@@ -27,9 +27,7 @@ def by_hour(frame: pl.DataFrame) -> Picture:
         ),
         tooltip=[
             alt.Tooltip("hour:O", title="From"),
-            alt.Tooltip("value:Q", title="Of 100", format=".1f"),
-            alt.Tooltip("low:Q", title="Probably from", format=".1f"),
-            alt.Tooltip("high:Q", title="to", format=".1f"),
+            *ESTIMATE,
             alt.Tooltip("n:Q", title="Asked", format=","),
         ],
     )

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from dashboard.charts import Picture, colours, trend
+from dashboard.charts import ESTIMATE, Picture, colours, trend
 from dashboard.charts.colours import Role
 
 HEIGHT = 320
@@ -52,9 +52,7 @@ def long_trend(history: pl.DataFrame, *, role: Role) -> Picture:
     told = base.mark_point(size=120, opacity=0).encode(
         tooltip=[
             alt.Tooltip("week_ends_on:T", title="Week to", format="%x"),
-            alt.Tooltip("value:Q", title="Of 100", format=".1f"),
-            alt.Tooltip("low:Q", title="Probably from", format=".1f"),
-            alt.Tooltip("high:Q", title="to", format=".1f"),
+            *ESTIMATE,
             alt.Tooltip("same_mix:Q", title="With an unchanged mix", format=".1f"),
             alt.Tooltip("n:Q", title="Rests on", format=","),
         ]

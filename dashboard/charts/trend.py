@@ -7,7 +7,7 @@ where the question was asked differently from then on.
 import altair as alt
 import polars as pl
 
-from dashboard.charts import Picture, colours
+from dashboard.charts import ESTIMATE, Picture, colours
 from dashboard.charts.colours import Role
 
 CARD_SPAN, FULL_SPAN = 16.0, 30.0
@@ -70,9 +70,7 @@ def _line(history: pl.DataFrame, role: Role, axes: bool, unit: str = "of 100") -
     told = base.mark_point(size=120, opacity=0).encode(
         tooltip=[
             alt.Tooltip("week_ends_on:T", title="Week to", format="%x"),
-            alt.Tooltip("value:Q", title="Of 100", format=".1f"),
-            alt.Tooltip("low:Q", title="Probably from", format=".1f"),
-            alt.Tooltip("high:Q", title="to", format=".1f"),
+            *ESTIMATE,
             alt.Tooltip("n:Q", title="Rests on", format=","),
         ]
     )

@@ -168,9 +168,7 @@ def _by_channel(reading: Reading, week: Week) -> pl.DataFrame:
 def _as_table(channels: pl.DataFrame) -> pl.DataFrame:
     return channels.select(
         pl.col("label").alias("Channel"),
-        (pl.col("value") * 100).round(1).alias("Of 100"),
-        (pl.col("low") * 100).round(1).alias("From"),
-        (pl.col("high") * 100).round(1).alias("To"),
+        *table.of_100(),
         (pl.col("usual") * 100).round(1).alias("Usually"),
         pl.col("n").alias("Rests on"),
     )

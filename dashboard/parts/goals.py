@@ -50,9 +50,7 @@ def _told(one: Goal) -> str:
 def _as_table(drawn: pl.DataFrame) -> pl.DataFrame:
     return drawn.select(
         pl.col("label").alias("Goal"),
-        (pl.col("value") * 100).round(1).alias("Of 100"),
-        (pl.col("low") * 100).round(1).alias("From"),
-        (pl.col("high") * 100).round(1).alias("To"),
+        *table.of_100(),
         (pl.col("target") * 100).round(1).alias("Should be"),
         pl.col("n").alias("Rests on"),
     )

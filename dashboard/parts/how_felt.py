@@ -127,9 +127,7 @@ def _as_table(weeks: pl.DataFrame) -> pl.DataFrame:
         .sort("iso_week", descending=True)
         .select(
             pl.col("iso_week").alias("Week"),
-            (pl.col("value") * 100).round(1).alias("Of 100"),
-            (pl.col("low") * 100).round(1).alias("From"),
-            (pl.col("high") * 100).round(1).alias("To"),
+            *table.of_100(),
             *mix,
             pl.col("n").alias("Answers"),
         )
@@ -141,9 +139,7 @@ def _league_table(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("member").alias("Group"),
         pl.col("rank_low").alias("Place from"),
         pl.col("rank_high").alias("to"),
-        (pl.col("shrunk") * 100).round(1).alias("Of 100"),
-        (pl.col("shrunk_low") * 100).round(1).alias("From"),
-        (pl.col("shrunk_high") * 100).round(1).alias("To"),
+        *table.of_100("shrunk", "shrunk_low", "shrunk_high"),
         (pl.col("share") * 100).round(1).alias("As counted"),
         pl.col("n").alias("Answers"),
     )

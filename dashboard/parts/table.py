@@ -15,3 +15,13 @@ def behind(frame: pl.DataFrame, alt: str, label: str = "The figures as a table")
 def plain(frame: pl.DataFrame, alt: str) -> None:
     """A small table to be read as text."""
     st.table(frame.to_pandas(), border="horizontal", hide_index=True, alt=alt)
+
+
+def of_100(value: str = "value", low: str = "low", high: str = "high") -> list[pl.Expr]:
+    """An estimate and its range as three columns of a table, of 100.
+
+    Args:
+        value: the column with the share. low, high: those with the ends of its range.
+    """
+    named = {"Of 100": value, "From": low, "To": high}
+    return [(pl.col(column) * 100).round(1).alias(name) for name, column in named.items()]
