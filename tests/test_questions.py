@@ -46,7 +46,9 @@ def test_the_smallest_header_is_question_owner_and_grain(write: WriteQuestion) -
         "select 1 as n",
     )
     for key in SMALLEST:
-        with pytest.raises(QueryError, match=f"lacks {key}. The smallest header has the lines question, owner, grain"):
+        with pytest.raises(
+            QueryError, match=f"lacks {key}. The smallest header has the lines question, owner, grain"
+        ):
             load_questions([write({k: v for k, v in SMALLEST.items() if k != key})])
 
 

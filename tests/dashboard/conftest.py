@@ -48,7 +48,9 @@ def tables_opened() -> Callable[[AppTest], AppTest]:
     """The page after its reader has opened every table behind a chart."""
 
     def click(app: AppTest) -> AppTest:
-        for key in [name for name in app.session_state._state.filtered_state if str(name).startswith("behind_")]:
+        for key in [
+            name for name in app.session_state._state.filtered_state if str(name).startswith("behind_")
+        ]:
             app.session_state[key] = True
         return app.run()
 
