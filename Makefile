@@ -47,6 +47,7 @@ sample: $(READY) ## Write the sample company anew
 	@$(BIN)/python sample_data/generate.py
 
 bench: $(READY) ## Speed, as ratios side by side in one run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .[bench]
 	@$(BIN)/python tests/bench.py
 
 clean: ## Remove the virtual environment, caches and the sample workspace
