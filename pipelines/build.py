@@ -30,6 +30,9 @@ from pipelines.engine.graph import (
 )
 from pipelines.engine.portable import refuse_unportable
 from pipelines.facts import PUBLISHED, definition_days, params, published_definitions, register_facts
+from pipelines.ga4.additivity import refuse_sums
+from pipelines.ga4.reports import load_reports
+from pipelines.ga4.tables import FACTS, read_pulls, register_web, staging_models
 from pipelines.lineage import lineage, refuse_handle_time
 from pipelines.nodes import MEASURES
 from pipelines.questions import QUERIES, load_questions
@@ -158,11 +161,15 @@ def assemble(
     models = load_models(folders)
     refuse_unportable(models)
     models += direct_feeds(profiles, models)
+    reports = load_reports(folders)
+    models += staging_models(reports, [profile.name for profile in profiles])
     models += unions(models)
     questions = load_questions(folders)
     refuse_handle_time(models, questions)
+    refuse_sums(models, questions, reports)
     given = register_landing(connection, store, loads, profiles)
     given += register_facts(connection, settings, store, loads, questions, as_of)
+    given += register_web(connection, store, loads, reports, as_of)
     return in_order([*models, *MEASURES], given)
 
 
@@ -188,11 +195,11 @@ def rehearse(settings: Settings, profiles: tuple[Profile, ...]) -> dict[str, int
 
 
 def query_hashes(folders: Iterable[Path]) -> dict[str, str]:
-    """`marts/kpi_week` -> a hash of the file's bytes, for every query file in force."""
+    """`marts/kpi_week` -> a hash of the file's bytes, for every query and report in force."""
     files = {
         path.relative_to(folder).with_suffix("").as_posix(): path
         for folder in folders
-        for path in sorted(folder.rglob("*.sql"))
+        for path in sorted([*folder.rglob("*.sql"), *folder.glob("ga4/*.yaml")])
     }
     return {name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for name, path in files.items()}
 
@@ -205,6 +212,7 @@ def inputs_hash(settings: Settings, store: Store, as_of: datetime) -> str:
         settings.rates_file.read_text(encoding="utf-8") if settings.rates_file.is_file() else None,
         as_of.isoformat(),
         [load.load_id for load in read_loads(store) if load.received_at <= as_of],
+        [pull["pull_id"] for pull in read_pulls(store, as_of)],
         query_hashes(query_folders(settings)),
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
@@ -267,7 +275,9 @@ def _write_files(
         connection.register("_made", frame)
         connection.execute(f"create table {name} as from _made")
         connection.unregister("_made")
-    tables: list[tuple[str, str, tuple[str, ...]]] = [(name, "careful", ()) for name in (*PUBLISHED, *made)]
+    tables: list[tuple[str, str, tuple[str, ...]]] = [
+        (name, "careful", ()) for name in (*PUBLISHED, *FACTS, *made)
+    ]
     for node in nodes:
         if isinstance(node, Model) and node.publish != "none" and "." not in node.table:
             tables.append((node.table, node.publish, node.header.grain))

@@ -7,13 +7,15 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 
 from pipelines import doctor as examination
 from pipelines import workspace
@@ -21,13 +23,16 @@ from pipelines.build import inputs_hash
 from pipelines.door.intake import waiting
 from pipelines.door.pseudonym import PseudonymKeyError
 from pipelines.engine.graph import QueryError
-from pipelines.publish import AlreadyRunning, RunRecord, run_once
+from pipelines.ga4 import pull as web
+from pipelines.ga4.pull import PullRecord
+from pipelines.publish import AlreadyRunning, Progress, RunRecord, only_run, run_once
 from pipelines.schedule import keep_running, next_run
 from pipelines.settings import CONFIG_VARIABLE, Settings, SettingsError, find_config, load_settings
 from pipelines.store import Store, StoreError
 
 PUBLISHED, NOT_PUBLISHED, USAGE, A_FILE_WAS_REFUSED = 0, 1, 2, 3
 DEBUG_VARIABLE = "CAREFUL_DEBUG"
+DAY = "%Y-%m-%d"
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "dashboard" / "app.py"
 LOOPBACK = "127.0.0.1"
@@ -38,7 +43,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Careful: is customer care felt, who matters most, and did what we did work?",
-    epilog="Exit codes: 0 published, 1 not published, 2 usage, 3 published but a file was refused.",
+    epilog="Exit codes: 0 published, 1 not published, 2 usage, 3 published but a file was refused or a property "
+    "of Google Analytics could not be asked.",
 )
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -99,7 +105,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The workspa
 
 @app.command()
 def run(config: Config = None, as_json: AsJson = False) -> None:
-    """Do everything the schedule does, once: read the inbox, build, check, publish."""
+    """Do everything the schedule does, once: ask, read the inbox, build, check, publish."""
     with _plain_errors(as_json):
         record = _run(_settings(config), quiet=as_json)
     if as_json:
@@ -110,15 +116,23 @@ def run(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def _run(settings: Settings, quiet: bool) -> RunRecord:
+    with _bars(quiet) as show:
+        return run_once(settings, show)
+
+
+@contextmanager
+def _bars(quiet: bool) -> Iterator[Progress]:
+    """Progress on the terminal, a bar a stage; nothing where nobody looks."""
     if quiet or not err.is_terminal:
-        return run_once(settings)
+        yield lambda stage, step, done, total: None
+        return
     columns = (
         TextColumn("{task.description:9}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[step]}"),
     )
-    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as bars:
+    with Bars(*columns, TimeElapsedColumn(), console=err, transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def show(stage: str, step: str, done: int, total: int) -> None:
@@ -126,7 +140,7 @@ def _run(settings: Settings, quiet: bool) -> RunRecord:
                 tasks[stage] = bars.add_task(stage, total=total, step=step)
             bars.update(tasks[stage], completed=done, total=total, step=step)
 
-        return run_once(settings, show)
+        yield show
 
 
 def _tell(record: RunRecord) -> None:
@@ -136,6 +150,14 @@ def _tell(record: RunRecord) -> None:
             f"Read {record.files_read} export(s): {rows['rows_read']:,} rows = {rows['rows_loaded']:,} loaded "
             f"+ {rows['rows_quarantined']:,} set aside + {rows['rows_duplicate']:,} already known."
         )
+    if record.pulled:
+        out.print(
+            f"Asked Google Analytics: {record.pulled['windows_pulled']:,} window(s), {record.pulled['rows']:,} rows; "
+            f"{record.pulled['windows_restated']:,} changed what was said before, "
+            f"{record.pulled['windows_pending']:,} still to ask."
+        )
+    for problem in record.not_pulled:
+        out.print(f"Google Analytics, {problem['report'] or 'all of it'}: {problem['says']}", markup=False)
     for refusal in record.refused:
         out.print(f"Refused {refusal['file']}: {refusal['reason']}", markup=False)
     if record.outcome == "published":
@@ -147,7 +169,70 @@ def _tell(record: RunRecord) -> None:
 def _exit_code(record: RunRecord) -> int:
     if record.outcome != "published":
         return NOT_PUBLISHED
-    return A_FILE_WAS_REFUSED if record.refused else PUBLISHED
+    refused = record.refused or _is_refused(record.not_pulled)
+    return A_FILE_WAS_REFUSED if refused else PUBLISHED
+
+
+def _is_refused(problems: list[dict[str, str | None]]) -> bool:
+    """Whether a whole property was not to be had; a report that it can not answer is said, and is no failure."""
+    return any(problem["report"] is None for problem in problems)
+
+
+@app.command()
+def pull(
+    source: Annotated[Literal["ga4"], typer.Argument(help="What to ask: ga4 (Google Analytics).")],
+    since: Annotated[datetime | None, typer.Option(formats=[DAY], help="The first day.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=[DAY], help="The last day.")] = None,
+    report: Annotated[list[str] | None, typer.Option(help="Only this report; may be repeated.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be asked, and the cost.")
+    ] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask Google Analytics now; the next run builds from what it said."""
+    with _plain_errors(as_json):
+        settings = _settings(config)
+        if settings.ga4 is None:
+            raise SettingsError(
+                f"{settings.path} has no [sources.{source}]. Add it with the numbers of your properties, such as "
+                'properties = ["123456789"]; `careful doctor` then says whether they may be read.'
+            )
+        records = _pull(settings, since, until, tuple(report or ()), dry_run, quiet=as_json)
+    if as_json:
+        print(json.dumps([asdict(record) for record in records], default=str))  # noqa: T201
+    else:
+        for record in records:
+            out.print(record.in_words(), markup=False)
+        if not records:
+            out.print("Nothing new to ask.")
+    raise typer.Exit(
+        A_FILE_WAS_REFUSED if any(_is_refused(record.problems) for record in records) else PUBLISHED
+    )
+
+
+def _pull(
+    settings: Settings,
+    since: datetime | None,
+    until: datetime | None,
+    only: tuple[str, ...],
+    dry_run: bool,
+    quiet: bool,
+) -> list[PullRecord]:
+    store = Store(settings.store)
+    with only_run(store), _bars(quiet) as show:
+        return [
+            web.pull(
+                at,
+                store,
+                since=since.date() if since else None,
+                until=until.date() if until else None,
+                only=only,
+                dry_run=dry_run,
+                progress=lambda window, done, total: show("Asking", window, done, total),
+            )
+            for at in workspace.moments(settings, None if since or only else web.last_pulled_at(store))
+        ]
 
 
 @app.command()

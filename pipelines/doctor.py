@@ -14,6 +14,7 @@ from pipelines.door.land import read_loads
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint, read_key
 from pipelines.door.recognise import check_mapping
 from pipelines.engine.graph import QueryError
+from pipelines.ga4 import examine as web
 from pipelines.schedule import next_run
 from pipelines.settings import Settings, SettingsError
 from pipelines.sources import all_profiles
@@ -32,7 +33,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at settings, key, permissions, disk, queries, schedule and the published build."""
+    """Look at settings, key, permissions, disk, queries, schedule, the published build and Google Analytics."""
     store = Store(settings.store)
     looks: list[tuple[str, Callable[[Settings, Store], str]]] = [
         ("settings", _settings),
@@ -54,7 +55,15 @@ def examine(settings: Settings) -> list[Finding]:
             findings.append(
                 Finding(what, False, f"{error.filename}: {error.strerror}. Give this user the right to.")
             )
-    return findings
+    return findings + _web(settings)
+
+
+def _web(settings: Settings) -> list[Finding]:
+    """Google Analytics, where it is asked."""
+    try:
+        return [Finding(*found) for found in web.findings(settings)]
+    except (SettingsError, PseudonymKeyError, QueryError) as error:
+        return [Finding(web.NAME, False, str(error))]
 
 
 class _UnwellError(Exception):

@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.benchmarks import benchmark_table, load_benchmarks
 from pipelines.door.intake import read_refusals
 from pipelines.door.land import Load
+from pipelines.door.recognise import user_id_kind
 from pipelines.engine.graph import QueryError
 from pipelines.questions import QuestionFile
 from pipelines.settings import Settings
@@ -29,6 +30,7 @@ def params(settings: Settings, as_of: datetime) -> dict[str, Any]:
         "minimum_n": settings.care.minimum_n,
         "top_customers": settings.care.top_customers,
         "care_gap_days": settings.care.care_gap_days,
+        "web_user_kind": user_id_kind(settings),
     }
 
 
@@ -99,7 +101,7 @@ def register_facts(
 
 def _cadences(settings: Settings, loads: list[Load]) -> list[tuple[str, int]]:
     """Vendors' exports are expected every so often; our own lists only where the settings say so."""
-    expected = {load.source for load in loads if load.source != OWN_SOURCE} | settings.sources.keys()
+    expected = {load.source for load in loads if load.source != OWN_SOURCE} | settings.sources.declared.keys()
     return sorted((source, settings.source(source).every_days) for source in expected)
 
 

@@ -11,21 +11,31 @@ from pipelines.questions import NO_SPEED, QuestionFile
 
 HANDLE_TIME = "handle_seconds"
 _SHARED = (ANSWERS, TOKENS)
+_OF_ANSWERS = ("ga4__window", "ga4__said", "ga4__total")
+"""What is kept of the answers of a source that was asked, besides their rows."""
 
 
 def lineage(nodes: Iterable[Node], questions: Iterable[QuestionFile], loads: Iterable[Load]) -> pl.DataFrame:
     """Every step from a question or table to what it reads: name, reads.
 
     A question is called `questions/<theme>/<name>`, an export as it landed `landing.<source>__<object>`. The tables
-    that exports share (answers, identifiers) read every export that put rows into them.
+    that exports share (answers, identifiers) read every export that put rows into them; what is kept of the answers of
+    Google Analytics reads every report.
     """
     edges = {(table, read) for node in nodes for table in node.outputs for read in node.inputs}
     edges |= {(f"questions/{q.name}", read) for q in questions for read in _as_model(q).inputs}
+    loads = list(loads)
     edges |= {
         (f"landing.{shared}", f"landing.{load.source}__{load.object}")
         for load in loads
         for shared in _SHARED
         if any(file.startswith(f"{shared}/") for file in load.files)
+    }
+    edges |= {
+        (f"landing.{kept}", f"landing.{load.source}__{load.object}")
+        for kept in _OF_ANSWERS
+        for load in loads
+        if load.window
     }
     schema = {"name": pl.String, "reads": pl.String}
     return pl.DataFrame(sorted(edges), schema=schema, orient="row")

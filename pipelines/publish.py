@@ -10,10 +10,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from pipelines import workspace
 from pipelines.build import Made, make
 from pipelines.door.intake import take_in
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint, read_key
 from pipelines.engine.graph import QueryError
+from pipelines.ga4.pull import last_pulled_at, pull
 from pipelines.settings import Settings, SettingsError
 from pipelines.sources import all_profiles
 from pipelines.store import WORK, Store, StoreError, write_atomically
@@ -39,6 +41,8 @@ class RunRecord:
     files_read: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     refused: list[dict[str, str]] = field(default_factory=list)
+    pulled: dict[str, int] = field(default_factory=dict)
+    not_pulled: list[dict[str, str | None]] = field(default_factory=list)
     failed_checks: list[str] = field(default_factory=list)
 
 
@@ -81,6 +85,7 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
         record = RunRecord(started.replace(tzinfo=None).isoformat(timespec="seconds"))
         try:
             _sweep(store)
+            _ask(settings, store, record, progress)
             profiles = all_profiles()
             key = read_key(settings.key_file)
             intake = take_in(
@@ -118,6 +123,16 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
             record.seconds = round((datetime.now(UTC) - started).total_seconds(), 2)
             _keep(record, store, started)
         return record
+
+
+def _ask(settings: Settings, store: Store, record: RunRecord, progress: Progress) -> None:
+    """Pull what is asked and not waited for; what can not be had is said, and the run goes on."""
+    for at in workspace.moments(settings, last_pulled_at(store)):
+        pulled = pull(at, store, progress=lambda window, done, total: progress("Asking", window, done, total))
+        record.not_pulled = pulled.problems
+        for name in ("windows_pulled", "windows_restated", "rows"):
+            record.pulled[name] = record.pulled.get(name, 0) + getattr(pulled, name)
+        record.pulled["windows_pending"] = pulled.windows_pending
 
 
 def publish(made: Made, store: Store) -> str:

@@ -3,18 +3,28 @@
 import difflib
 import os
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import babel
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 CONFIG_VARIABLE = "CAREFUL_CONFIG"
 FILE_NAME = "careful.toml"
 DEFAULT_SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 LIKERT_SCALE = (1, 7)
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 POINTS = (2, 3, 5, 7, 11)  # scales whose top and bottom boxes are defined
 
 
@@ -84,6 +94,76 @@ class Source(_Strict):
     date_format: str | None = Field(default=None, description="strptime format of dates that are not ISO")
 
 
+class GA4(Source):
+    """What Google Analytics is asked, how, and for how long."""
+
+    every_days: int = Field(default=1, ge=1)
+    properties: tuple[Annotated[str, Field(pattern=r"^\d+$", description="digits")], ...] = Field(
+        min_length=1
+    )
+    credentials_file: Path | None = Field(
+        default=None, description="a service account's JSON; absent means application default credentials"
+    )
+    transport: Literal["grpc", "rest"] = "grpc"
+    api_endpoint: str | None = None
+    deadline_seconds: int = Field(default=60, ge=1)
+    time_budget_minutes: int = Field(default=30, ge=1)
+    since: date | None = Field(default=None, description="the first day to fetch; absent means 14 months")
+    reports: tuple[str, ...] = ()
+    reserve_share: float = Field(default=0.2, ge=0, lt=1, description="of every quota, left for others")
+    audiences: tuple[str, ...] = ()
+    user_id_is: Literal["customer_id", "hubspot_contact", "salesforce_contact", "zendesk_user"] = (
+        "customer_id"
+    )
+
+    @field_validator("properties", "reports", "audiences")
+    @classmethod
+    def _named_once(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(given))
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "GA4":
+        if not self.is_plain:
+            return self
+        if self.transport != "rest":
+            raise ValueError(
+                f'expected transport = "rest" with api_endpoint {self.api_endpoint!r}, found {self.transport!r}: '
+                "gRPC is spoken over TLS only"
+            )
+        if urlsplit(self.api_endpoint or "").hostname not in LOOPBACK:
+            raise ValueError(
+                f"expected https, or http on this machine ({', '.join(LOOPBACK)}), found {self.api_endpoint!r}: "
+                "credentials and figures would cross the network unprotected"
+            )
+        return self
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the server is spoken to without TLS, and so without credentials."""
+        return (self.api_endpoint or "").startswith("http://")
+
+
+class Sources(_Strict):
+    """The declared facts of each source; Google Analytics, which is asked and not waited for, has more."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Source]
+    ga4: GA4 | None = None
+
+    @property
+    def declared(self) -> dict[str, Source]:
+        """Source -> what careful.toml says of it."""
+        return {**self.__pydantic_extra__, **({"ga4": self.ga4} if self.ga4 else {})}
+
+
+class Sample(_Strict):
+    """Which made-up company this workspace holds, so that its website can be asked too."""
+
+    seed: int
+    customers: int = Field(ge=100)
+    months: int = Field(ge=12)
+
+
 class Target(_Strict):
     """The canonical column that a vendor's label maps to; survey items carry their scale."""
 
@@ -117,7 +197,8 @@ class Settings(_Strict):
     company: Company
     care: Care = Care()
     schedule: Schedule = Schedule()
-    sources: dict[str, Source] = {}
+    sources: Sources = Sources.model_validate({})
+    sample: Sample | None = None
     mapping: dict[str, dict[str, Target]] = {}
 
     @property
@@ -152,7 +233,12 @@ class Settings(_Strict):
 
     def source(self, name: str) -> Source:
         """The declared facts of a source, or the defaults."""
-        return self.sources.get(name, Source())
+        return self.sources.declared.get(name, Source())
+
+    @property
+    def ga4(self) -> GA4 | None:
+        """How Google Analytics is asked; None where it is not."""
+        return self.sources.ga4
 
     def as_of(self) -> datetime:
         """The moment the numbers are for, as naive UTC."""

@@ -4,14 +4,16 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.door.pseudonym import create_key
-from pipelines.settings import FILE_NAME, SettingsError, load_settings
+from pipelines.settings import FILE_NAME, Settings, SettingsError, load_settings
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 SAMPLE_MARK = ".sample"
+NO_PORT = ":0"
 
 _TEMPLATE = """\
 # The settings of one company. Everything has a default except the name; the README lists every setting.
@@ -40,6 +42,11 @@ run = "15 6 * * *"              # minute hour day month weekday, in the company'
 # time_zone = "Europe/Zurich"   # zone of times without an offset
 # full_export = ["contact"]     # these files hold everyone: who is absent twice in a row is gone
 # every_days = 7                # a file is expected this often
+
+# Google Analytics is asked by every run; `careful doctor` says whether it may be.
+# [sources.ga4]
+# properties = ["123456789"]
+# credentials_file = "secrets/google.json"   # a service account with the role Viewer on each property
 
 # Your own fields: the vendor's label (Qualtrics: import id; Zendesk: custom field id) = our column.
 # [mapping.hubspot]
@@ -113,6 +120,37 @@ def receive_drop(drop: Path, target: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
         os.utime(copy, (arrived, arrived))
+
+
+def moments(settings: Settings, after: datetime | None) -> Iterator[Settings]:
+    """The settings of each pull that is due, oldest first.
+
+    A company is asked once, now. The website of the sample company (`[sample]`, port 0) is asked on every Monday
+    on which its files arrived and that is later than `after`, each time as it was then; its server runs on this
+    machine until the last pull is done.
+    """
+    ga4 = settings.ga4
+    if ga4 is None:
+        return
+    if settings.sample is None or not (ga4.api_endpoint or "").endswith(NO_PORT):
+        yield settings
+        return
+    from sample_data.web import MOMENTS, server  # noqa: PLC0415  (only the sample company needs it)
+
+    due = [at for at in MOMENTS if at <= settings.as_of() and (after is None or at > after)]
+    if not due:
+        return
+    website = server(settings.sample.seed, settings.sample.customers, settings.sample.months)
+    with website.rest() as address:
+        asked = ga4.model_copy(update={"api_endpoint": address})
+        for at in due:
+            website.now = at
+            yield settings.model_copy(
+                update={
+                    "company": settings.company.model_copy(update={"as_of": at}),
+                    "sources": settings.sources.model_copy(update={"ga4": asked}),
+                }
+            )
 
 
 def _hash_of(sample: Path) -> str:

@@ -28,7 +28,7 @@ def generate(
 
     Args:
         customers: how many people have become customers by the sample's clock. months: history before the
-            first drop. plain: no file is zipped, except the Salesforce archives.
+            first drop. plain: no file is zipped, except the Salesforce archives, and there is no website to ask.
     """
     clock = Clock(months)
     world = World(seed, clock, customers)
@@ -38,13 +38,14 @@ def generate(
     write_drops(world, outbox)
     shutil.rmtree(drops, ignore_errors=True)
     unfinished.rename(drops)
-    (out / "careful.toml").write_text(settings_text(customers), encoding="utf-8")
+    (out / "careful.toml").write_text(settings_text(customers, seed, months, not plain), encoding="utf-8")
     opens = clock.opens_on
     (out / "rates.csv").write_text(
         careful.rates((opens.year, opens.month), months + 3).write_csv(), encoding="utf-8"
     )
     (out / "truth.json").write_text(
-        json.dumps(truth(world, outbox.ledger), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps(truth(world, outbox.ledger, not plain), indent=1, ensure_ascii=False) + "\n",
+        encoding="utf-8",
     )
 
 
@@ -55,7 +56,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--months", type=int, default=24, choices=range(12, 37), metavar="12-36")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent)
-    parser.add_argument("--plain", action="store_true", help="zip nothing (for measuring)")
+    parser.add_argument("--plain", action="store_true", help="zip nothing, no website (for measuring)")
     given = parser.parse_args()
     if given.customers < 100:
         parser.error(f"--customers {given.customers}: at least 100, or there is nobody in some segments.")

@@ -1,8 +1,11 @@
 """The sample company's careful.toml."""
 
+import json
+
 from sample_data.clock import AS_OF, ZONE
 from sample_data.survey import QUESTION_IDS
 from sample_data.vendors.zendesk import FIELDS
+from sample_data.web import AUDIENCES, PROPERTY_ID
 
 HUBSPOT_LABELS = {
     "Customer number": "customer_id",
@@ -16,8 +19,9 @@ HUBSPOT_LABELS = {
 }
 
 
-def settings_text(customers: int) -> str:
+def settings_text(customers: int, seed: int, months: int, has_website: bool) -> str:
     """careful.toml for a world of that size: the best tenth are its top customers."""
+    website = website_text(customers, seed, months) if has_website else ""
     hubspot = "\n".join(f'"{label}" = "{name}"' for label, name in HUBSPOT_LABELS.items())
     zendesk = "\n".join(f'{number} = "{name}"' for number, name in FIELDS.items())
     items = "\n".join(f'{question} = "{item}"' for item, question in QUESTION_IDS.items())
@@ -62,7 +66,7 @@ every_days = 7
 
 [sources.shopify]
 every_days = 7
-
+{website}
 [mapping.hubspot]
 {hubspot}
 
@@ -78,4 +82,25 @@ Region__c = "region"
 {items}
 QID9_TEXT = "comment"
 customer_id = "customer_id"
+"""
+
+
+def website_text(customers: int, seed: int, months: int) -> str:
+    """What careful.toml says of the website.
+
+    The port of its Google Analytics is 0: the server is started, from the facts under [sample], when it is asked.
+    """
+    return f"""
+[sources.ga4]
+properties = ["{PROPERTY_ID}"]
+transport = "rest"
+api_endpoint = "http://127.0.0.1:0"
+user_id_is = "customer_id"
+audiences = {json.dumps(list(AUDIENCES))}
+every_days = 7
+
+[sample]
+seed = {seed}
+customers = {customers}
+months = {months}
 """

@@ -10,6 +10,7 @@ from sample_data import aftermath, care, purchases, silence, survey
 from sample_data.clock import AS_OF, DAY, EVENING_FROM_HOUR, HOUR, ROTA_WEEK_FROM, epoch, to_local
 from sample_data.contacts import PROMISE_SECONDS
 from sample_data.people import DRIVER_CORRELATION
+from sample_data.web_truth import website
 from sample_data.world import World
 
 QUARTER_DAYS, HORIZON_DAYS = 91, 180
@@ -21,7 +22,7 @@ LEADERS = {
 }
 
 
-def truth(world: World, ledger: list[dict[str, Any]]) -> dict[str, Any]:
+def truth(world: World, ledger: list[dict[str, Any]], has_website: bool) -> dict[str, Any]:
     """Everything that was planted, and what came of it by chance in this seed."""
     return {
         "about": "The truth behind sample_data. Simulated; no person, company or order in it exists.",
@@ -40,6 +41,7 @@ def truth(world: World, ledger: list[dict[str, Any]]) -> dict[str, Any]:
         "initiatives": initiatives(world),
         "top_customers": top_customers(world),
         "promises_and_goals": promises_and_goals(),
+        "website": website(world) if has_website else None,
         "files": ledger,
     }
 

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from sample_data import aftermath, care, contacts, people, purchases, survey
+from sample_data import aftermath, care, contacts, people, purchases, survey, visits
 from sample_data.clock import NEVER, Clock
 from sample_data.purchases import Purchases
 from sample_data.vendors import hubspot, hubspot_sales, salesforce, shopify
@@ -104,6 +104,11 @@ class World:
         return care.all_acts(
             self.seed, self.people, self.purchases.draw, self.responses, self.spending, self.clock
         )
+
+    @cached_property
+    def visits(self) -> pl.DataFrame:
+        """Every visit to the website that was recorded."""
+        return visits.visits(self.seed, self.people, self.order_book, self.contacts, self.clock)
 
     @cached_property
     def duplicates(self) -> pl.DataFrame:

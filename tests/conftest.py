@@ -1,5 +1,6 @@
 """Companies to test with: a small sample company, run through the real pipeline once, and empty ones."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -25,24 +26,42 @@ hypothesis_settings.register_profile("repeatable", deadline=None, derandomize=Tr
 hypothesis_settings.load_profile("repeatable")
 
 
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker who asks for it makes, and all share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            work = folder.with_suffix(".work")
+            work.mkdir()
+            make(work)
+            work.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def sample_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the generator writes for 400 customers: careful.toml, rates.csv, drops/, truth.json."""
-    folder = tmp_path_factory.mktemp("sample-files")
-    generator = ROOT / "sample_data" / "generate.py"
-    subprocess.run(
-        [sys.executable, str(generator), "--customers", "400", "--out", str(folder)], check=True, cwd=ROOT
-    )
-    return folder
+    """What the generator writes for 400 customers: careful.toml, rates.csv, drops/, truth.json. Only read it."""
+
+    def make(folder: Path) -> None:
+        generator = ROOT / "sample_data" / "generate.py"
+        subprocess.run(
+            [sys.executable, str(generator), "--customers", "400", "--out", str(folder)], check=True, cwd=ROOT
+        )
+
+    return made_once(tmp_path_factory, "sample-files", make)
 
 
 @pytest.fixture(scope="session")
 def sample_workspace(sample_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the small sample company, all drops read and published. Only read it: others do too."""
-    folder = tmp_path_factory.mktemp("workspaces") / "sample-company"
-    config = workspace.create_sample(folder, sample_files)
-    assert run_once(load_settings(config)).outcome == "published"
-    return folder
+
+    def make(folder: Path) -> None:
+        config = workspace.create_sample(folder / "sample-company", sample_files)
+        assert run_once(load_settings(config)).outcome == "published"
+
+    return made_once(tmp_path_factory, "workspaces", make) / "sample-company"
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,8 @@ NOT_GROUPS = {
     "identity_summary": "one row about everyone",
     "loyalty_period": "one row about everyone",
     "loyalty_verdict": "one period of everyone",
+    "settled_after": "periods of a report, not people",
+    "settling_curve": "periods of a report, not people",
     "trap": "rows that are wrong, not people",
 }
 
@@ -125,6 +127,15 @@ PLANTED = {
     "purchases_know_their_customer": "insert into purchase (order_id) values ('o')",
     "successes_do_not_exceed_n": (
         "insert into kpi_window (kpi, n, successes, opposites) values ('emotion', 20, 15, 6)"
+    ),
+    "visitors_are_counted_over_one_week": (
+        "insert into web_share_cell (share, is_additive) values ('returning', false), ('helpful', true); "
+        "insert into kpi_window (kpi, weeks, n) values ('web_returning', 4, 20), ('web_helpful', 4, 20)"
+    ),
+    "web_rows_add_up_to_the_total": (
+        "insert into landing.ga4__total (load_id, report, metric, is_additive, rows_total, api_total) "
+        "values ('l', 'pages', 'event_count', true, 9, 10), ('l', 'visits', 'event_count', true, 10, 10), "
+        "('l', 'users', 'active_users', false, 9, 10)"
     ),
 }
 

@@ -72,6 +72,19 @@ def test_every_step_is_told_from_the_question_to_the_export(ask: Ask) -> None:
     ]
 
 
+def test_what_is_kept_of_the_answers_of_google_analytics_is_told_by_report() -> None:
+    nodes = [model("web_said", "select value from landing.ga4__said")]
+    pulled = load("ga4", "visitors", "ga4__visitors/l.parquet")
+    pulled.window = {"grain": "day"}
+    edges = lineage(nodes, [], iter([pulled, load("ga4", "export", "ga4__export/l.parquet")])).rows()
+    assert edges == [
+        ("landing.ga4__said", "landing.ga4__visitors"),
+        ("landing.ga4__total", "landing.ga4__visitors"),
+        ("landing.ga4__window", "landing.ga4__visitors"),
+        ("web_said", "landing.ga4__said"),
+    ]
+
+
 def test_every_number_of_the_sample_company_is_traced_to_exports_that_were_received(
     sample_build: Build,
 ) -> None:

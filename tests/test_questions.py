@@ -178,7 +178,7 @@ def test_every_question_is_answered_by_the_sample_company(
 )
 def test_every_number_carries_what_a_careful_analyst_would_warn_of(question: QuestionFile) -> None:
     caveats = question.header.caveats
-    assert 1 <= len(caveats) <= 2
+    assert 1 <= len(caveats) <= 3
     assert all(caveat[0].isupper() and caveat.endswith(".") and len(caveat) < 130 for caveat in caveats)
 
 

@@ -79,6 +79,41 @@ def test_every_documented_setting_is_read(write):
     }
 
 
+def test_google_analytics_has_settings_of_its_own_beside_those_of_every_source(write):
+    text = COMPANY + '[sources.ga4]\nproperties = ["413000001"]\n[sources.hubspot]\nevery_days = 3\n'
+    found = load_settings(write(text))
+    assert found.ga4 is not None
+    assert (found.ga4.transport, found.ga4.every_days, found.ga4.is_plain) == ("grpc", 1, False)
+    assert set(found.sources.declared) == {"ga4", "hubspot"}
+    assert (found.source("ga4").every_days, found.source("hubspot").every_days) == (1, 3)
+    assert load_settings(write(COMPANY)).ga4 is None
+
+
+def test_a_property_that_is_named_twice_is_asked_once(write):
+    found = load_settings(write(COMPANY + '[sources.ga4]\nproperties = ["1", "2", "1"]\n'))
+    assert found.ga4 is not None
+    assert found.ga4.properties == ("1", "2")
+
+
+GA4 = COMPANY + '[sources.ga4]\nproperties = ["1"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (COMPANY + "[sources.ga4]\n", "sources.ga4.properties: Field required"),
+        (COMPANY + '[sources.ga4]\nproperties = ["G-12AB"]\n', "sources.ga4.properties.0"),
+        (GA4 + 'transport = "soap"\n', "sources.ga4.transport"),
+        (GA4 + 'credential_file = "x"\n', "Did you mean 'credentials_file'?"),
+        (GA4 + 'api_endpoint = "http://127.0.0.1:9"\n', "gRPC is spoken over TLS only"),
+        (GA4 + 'transport = "rest"\napi_endpoint = "http://10.0.0.1"\n', "expected https, or http on this machine"),
+        (GA4 + "reserve_share = 1\n", "sources.ga4.reserve_share"),
+    ],
+)  # fmt: skip
+def test_a_setting_of_google_analytics_that_can_not_be_used_says_why(write, text, expected):
+    assert expected in fault(write(text))
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.door.profile import Column, Profile
 from pipelines.door.recognise import ANSWER_PREFIX, Recognised
+from pipelines.door.scrub import scrub
 from pipelines.settings import Settings, Target
 
 MONEY = pl.Decimal(18, 4)
@@ -23,11 +24,15 @@ QUARANTINE = {"line": pl.Int64, "column": pl.String, "rule": pl.String}
 
 @dataclass(frozen=True)
 class Checked:
-    """Typed rows, pointers to those set aside (one per row, at the first rule it breaks), and texts left out."""
+    """Typed rows, pointers to those set aside (one per row, at the first rule it breaks), and texts left out.
+
+    `emptied` and `scrubbed` count the texts, per column, that were left out as a whole or in part.
+    """
 
     frame: pl.DataFrame
     quarantine: pl.DataFrame
     emptied: dict[str, int]
+    scrubbed: dict[str, int]
 
 
 def check(found: Recognised, settings: Settings) -> Checked:
@@ -60,16 +65,28 @@ def check(found: Recognised, settings: Settings) -> Checked:
         broken[hit.fill_null(False).to_numpy()] = number
     pointers = [
         (line, rules[number][0].removeprefix(ANSWER_PREFIX), rules[number][1])
-        for line, number in zip(text["_line"].filter(broken >= 0), broken[broken >= 0], strict=True)
+        for line, number in zip(text[line_of(text)].filter(broken >= 0), broken[broken >= 0], strict=True)
     ]
     pointers += [(line, "", found.misshapen_rule) for line in found.misshapen]
     good = text.with_columns(typed[name].alias(name) for name in typed).filter(broken < 0)
+    good, scrubbed = _without_personal_parts(good, profile)
     labelled, emptied = without_free_text(good, profile)
-    return Checked(labelled, pl.DataFrame(pointers, schema=QUARANTINE, orient="row"), emptied)
+    return Checked(labelled, pl.DataFrame(pointers, schema=QUARANTINE, orient="row"), emptied, scrubbed)
+
+
+def line_of(frame: pl.DataFrame) -> str:
+    """The column that says on which line of the file a row begins."""
+    return "_at" if "_at" in frame.columns else "_line"
 
 
 def _steps(target: Target) -> list[float]:
     return [float(step) for step in range(target.scale[0], target.scale[1] + 1)]
+
+
+def _without_personal_parts(frame: pl.DataFrame, profile: Profile) -> tuple[pl.DataFrame, dict[str, int]]:
+    clean = {c.name: scrub(frame[c.name]) for c in profile.columns if c.scrubbed}
+    scrubbed = frame.with_columns(values for values, _ in clean.values())
+    return scrubbed, {name: count for name, (_, count) in clean.items() if count}
 
 
 def without_free_text(frame: pl.DataFrame, profile: Profile) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -81,7 +98,8 @@ def without_free_text(frame: pl.DataFrame, profile: Profile) -> tuple[pl.DataFra
     pattern = _PERSONAL if profile.feeds else f"{_PERSONAL}|{_LETTER}"
     labels = [
         c.name for c in profile.columns
-        if c.landed and c.kind == "text" and not (c.values or c.reference or c.name in profile.key)
+        if c.landed and c.kind == "text"
+        and not (c.values or c.reference or c.lookup or c.scrubbed or c.name in profile.key)
     ]  # fmt: skip
     found = {name: frame[name].str.contains(pattern).fill_null(False) for name in labels}
     emptied = frame.with_columns(frame[name].set(found[name], None) for name in labels)
@@ -124,6 +142,8 @@ def _expression(text: pl.Expr, column: Column) -> pl.Expr:
             return pl.when(text.str.contains(r"^[+-]?\d{1,18}$")).then(text).cast(pl.Int64, strict=False)
         case "decimal":
             return pl.when(text.str.contains(_NUMBER)).then(text).cast(MONEY, strict=False)
+        case "number":
+            return pl.when(text.str.contains(_NUMBER)).then(text).cast(pl.Float64, strict=False)
         case "duration":
             parts = text.str.extract_groups(r"^(\d{1,6}):([0-5]\d):([0-5]\d)$").struct
             hours, minutes, seconds = (parts.field(str(n)).cast(pl.Int64, strict=False) for n in (1, 2, 3))
@@ -161,6 +181,7 @@ def _broken_rule(column: Column) -> str | None:
     return {
         "integer": "not_a_whole_number",
         "decimal": "not_a_number",
+        "number": "not_a_number",
         "boolean": "not_yes_or_no",
         "duration": "not_hours_minutes_seconds",
         "timestamp": "not_a_time_in_the_declared_format",
@@ -175,6 +196,7 @@ def landing_types(profile: Profile) -> dict[str, pl.DataType]:
         "integer": pl.Int64(),
         "duration": pl.Int64(),
         "decimal": MONEY,
+        "number": pl.Float64(),
         "boolean": pl.Boolean(),
         "timestamp": pl.Datetime("us"),
         "date": pl.Date(),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipelines.door.check import Checked, check
-from pipelines.door.land import Load, land, read_loads, sweep
+from pipelines.door.land import Load, land, load_ids, read_loads, sweep
 from pipelines.door.profile import Profile
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint
 from pipelines.door.read import Member, Refused, Text, decode, members
@@ -76,7 +76,7 @@ def take_in(
     _same_key(store, key)
     sweep(store)
     done = Intake()
-    known = {load.load_id for load in read_loads(store)}
+    known = load_ids(store)
     files = waiting(settings.inbox)
     for number, path in enumerate(files):
         progress(without_personal(path.name), number, len(files))
@@ -182,7 +182,7 @@ def _recognised(
 
 def _as_read(digest: str, export: Recognised) -> str:
     """The content and the columns taken from it: the same file under a corrected mapping is another load."""
-    taken = sorted((column.name, column.labels) for column in export.profile.columns)
+    taken = sorted((c.name, c.labels, *filter(None, [c.lookup])) for c in export.profile.columns)
     return hashlib.sha256(f"{digest}{taken}".encode()).hexdigest()[:12]
 
 
@@ -190,6 +190,10 @@ def _notes(text: Text, export: Recognised, checked: Checked) -> list[str]:
     notes = [
         f"{count} text(s) of {name} look personal and stay in the original file"
         for name, count in checked.emptied.items()
+    ]
+    notes += [
+        f"{count} text(s) of {name} told who somebody is; that part is left out"
+        for name, count in checked.scrubbed.items()
     ]
     if export.strangers:
         notes.append(f"{export.strangers} file(s) beside it in the ZIP are no known export")

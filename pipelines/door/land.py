@@ -17,11 +17,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.door.check import Checked
-from pipelines.door.profile import Profile
+from pipelines.door.check import Checked, line_of
+from pipelines.door.profile import Column, Profile
 from pipelines.door.pseudonym import fingerprint, install
 from pipelines.door.recognise import ANSWER_PREFIX, Recognised
-from pipelines.door.split import tokens
+from pipelines.door.split import lookups, tokens
 from pipelines.settings import Settings
 from pipelines.store import Store, write_atomically
 
@@ -48,7 +48,10 @@ _NEWEST = "(received_at, coalesce(data_through_at, timestamp '1970-01-01'), load
 
 @dataclass
 class Load:
-    """One received export: what it was and what became of each of its rows."""
+    """One received export: what it was and what became of each of its rows.
+
+    `window` is what an answer said of itself and of its periods, where the source was asked and sent no file.
+    """
 
     load_id: str
     source: str
@@ -68,6 +71,7 @@ class Load:
     notes: list[str] = field(default_factory=list)
     rules: list[dict[str, Any]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    window: dict[str, Any] | None = None
 
     def write(self, path: Path) -> None:
         """Put the load in force."""
@@ -85,6 +89,11 @@ def read_loads(store: Store) -> list[Load]:
             content[name] = datetime.fromisoformat(content[name]) if content[name] else None
         loads.append(Load(**content))
     return sorted(loads, key=lambda load: (load.received_at, load.load_id))
+
+
+def load_ids(store: Store) -> set[str]:
+    """The ids of every load in force: quick, however many there are and however much they say."""
+    return {path.stem for path in store.loads.glob("*.json")}
 
 
 def landed_files(store: Store, loads: list[Load]) -> dict[str, list[str]]:
@@ -112,7 +121,9 @@ def land(
     if profile.seen:
         seen = checked.frame[profile.seen]
         load.data_through_at = seen.filter(seen <= load.received_at).max()  # type: ignore[assignment]
-    before = landed_files(store, read_loads(store)).get(profile.name, [])
+    in_force = load_ids(store)
+    landed = (store.landing / profile.name).glob("*.parquet")
+    before = sorted(str(path) for path in landed if path.stem in in_force)
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
         spill = str(store.vault / SPILL).replace("'", "''")
@@ -137,7 +148,10 @@ def _key_rows(
 ) -> None:
     """Make `new_row`: the rows that are not known yet, with their record key and content hash."""
     connection.register("checked", frame)
-    values = [f"coalesce({_quoted(c.name)}::varchar, chr(30))" for c in profile.columns]
+    values = [
+        f"coalesce('{f'{c.lookup}|' if c.lookup else ''}' || {_quoted(c.name)}::varchar, chr(30))"
+        for c in profile.columns
+    ]
     seen = _quoted(profile.seen) if profile.seen else "null"
     connection.execute(
         f"""
@@ -200,17 +214,15 @@ def _write(
         _copy(connection, sql, about, store.landing / file)
         return file
 
-    landed = [
-        f"keyed({_reference(c.reference)} || {_quoted(c.name)}) as {_quoted(c.name)}"
-        if c.reference
-        else _quoted(c.name)
-        for c in profile.columns
-        if c.landed and not c.name.startswith(ANSWER_PREFIX)
-    ]
+    rows = "checked join new_row using (_line)"
+    if any(c.lookup for c in profile.columns):
+        connection.register("looked_up", lookups(checked.frame, profile, settings.company.region))
+        rows += " join looked_up using (_line)"
+    landed = [_landed(c) for c in profile.columns if c.landed and not c.name.startswith(ANSWER_PREFIX)]
     yield write(
         profile.name,
-        f"select record_key, content_hash, _line as line, {_LOAD_COLUMNS}, {', '.join(landed)} "
-        "from checked join new_row using (_line)",
+        f"select record_key, content_hash, {line_of(checked.frame)} as line, {_LOAD_COLUMNS}, {', '.join(landed)} "
+        f"from {rows}",
     )
     identifiers = tokens(checked.frame, profile, settings.company.region)
     if identifiers.height:
@@ -232,7 +244,7 @@ def _write(
         connection.register("sighted", found.frame.select(profile.key))
         sighted = f"select distinct {_record_key(profile)} as record_key, {_LOAD_COLUMNS} from sighted"
         yield write(SIGHTINGS, f"from ({sighted}) where record_key is not null")
-    personal = [_quoted(c.name) for c in profile.columns if c.personal or c.identifies]
+    personal = [_quoted(c.name) for c in profile.columns if c.personal or c.identifies or c.lookup]
     if personal:
         _copy(
             connection,
@@ -248,6 +260,15 @@ def _write(
             {"load_id": load.load_id},
             store.quarantine / f"{load.load_id}.parquet",
         )
+
+
+def _landed(column: Column) -> str:
+    name = _quoted(column.name)
+    if column.lookup:
+        return f"keyed(looked_up.{name}) as {name}"
+    if column.reference:
+        return f"keyed({_reference(column.reference)} || checked.{name}) as {name}"
+    return f"checked.{name}"
 
 
 def _reference(reference: str) -> str:
@@ -291,7 +312,7 @@ def _quoted(name: str) -> str:
 
 def sweep(store: Store) -> int:
     """Remove what an interrupted run left: files that no load in force refers to. Returns how many."""
-    ids = {load.load_id for load in read_loads(store)}
+    ids = load_ids(store)
     shutil.rmtree(store.vault / SPILL, ignore_errors=True)
     removed = 0
     for folder in (store.landing, store.vault, store.quarantine):

@@ -12,6 +12,12 @@ import polars as pl
 from pipelines.door.read import HEAD_RECORDS, Refused, Text
 
 CUSTOM_FIELDS = "custom_fields"
+NAMED_VALUES = {
+    CUSTOM_FIELDS: ("id", ("value",)),
+    "event_params": ("key", tuple(f"value.{kind}_value" for kind in ("string", "int", "float", "double"))),
+}
+"""Lists of values with names: list -> where an entry has its name, and where its value (the first that is there)."""
+
 IN_MEMORY: dict[str, Any] = {"temp_directory": ""}  # what customers wrote never spills to disk
 
 
@@ -21,36 +27,54 @@ class Documents:
 
     objects: pl.DataFrame
     broken: list[int]
+    broken_rule: str = "not_a_json_object"
+
+    @property
+    def height(self) -> int:
+        """How many objects there are."""
+        return self.objects.height
 
     def labels(self) -> set[str]:
-        """The dotted paths of the first objects; a custom field's is `custom_fields.<id>`."""
+        """The dotted paths of the first objects; a named value's is `<list>.<name>`, as `custom_fields.<id>`."""
         return {
             path for text in self.objects["object"].head(HEAD_RECORDS) for path in _paths(json.loads(text))
         }
 
     def rows(self, names: list[str]) -> pl.DataFrame:
         """The values at dotted paths as text, plus `_line`; an absent value is null, a list is joined by `;`."""
-        plain = [name for name in names if not name.startswith(f"{CUSTOM_FIELDS}.")]
-        custom = [name for name in names if name not in plain]
+        named = {name: tuple(name.split(".", 1)) for name in names if name.split(".", 1)[0] in NAMED_VALUES}
+        plain = [name for name in names if name not in named]
+        lists = sorted({of for of, _ in named.values()})
         columns = [f"plain[{number}] as {_quoted(name)}" for number, name in enumerate(plain, start=1)]
-        columns += [
-            f"list_filter(fields, lambda field: field->>'$.id' = {_literal(name.split('.', 1)[1])})[1]->>'$.value' "
-            f"as {_quoted(name)}"
-            for name in custom
-        ]
+        columns += [f"{_named(of, name)} as {_quoted(label)}" for label, (of, name) in named.items()]
+        parsed = [f"json_extract_string(object, [{', '.join(_json_path(n) for n in plain)}]) as plain"]
+        parsed += [f"from_json(object->'$.{of}', {_literal(_shape(of))}) as {_quoted(of)}" for of in lists]
         with duckdb.connect(config=IN_MEMORY) as connection:
             connection.register("document", self.objects)
             frame = connection.sql(
-                f"""
-                with parsed as (
-                    select line, json_extract_string(object, [{", ".join(_json_path(n) for n in plain)}]) as plain,
-                        json_extract(object, '$.{CUSTOM_FIELDS}[*]') as fields
-                    from document
-                )
-                select {", ".join([*columns, "line as _line"])} from parsed order by line
-                """
+                f"with parsed as (select line, {', '.join(parsed)} from document) "
+                f"select {', '.join([*columns, 'line as _line'])} from parsed order by line"
             ).pl()
         return frame.with_columns(_joined(frame[name]) for name in names)
+
+
+def _shape(of: str) -> str:
+    """The entries of a list of named values, as DuckDB reads them from JSON: all of them text."""
+    where, values = NAMED_VALUES[of]
+    entry: dict[str, Any] = {where: "VARCHAR"}
+    for path in values:
+        first, _, rest = path.partition(".")
+        if rest:
+            entry.setdefault(first, {})[rest] = "VARCHAR"
+        else:
+            entry[first] = "VARCHAR"
+    return json.dumps([entry])
+
+
+def _named(of: str, name: str) -> str:
+    where, values = NAMED_VALUES[of]
+    entry = f"list_filter({_quoted(of)}, lambda entry: entry.{where} = {_literal(name)})[1]"
+    return f"coalesce({', '.join(f'{entry}.{value}' for value in values)})"
 
 
 def documents(text: Text) -> Documents | None:
@@ -94,8 +118,9 @@ def _paths(document: dict[str, Any], prefix: str = "") -> Iterator[str]:
         yield prefix + key
         if isinstance(value, dict):
             yield from _paths(value, f"{prefix}{key}.")
-        elif key == CUSTOM_FIELDS and isinstance(value, list):
-            yield from (f"{prefix}{key}.{entry.get('id')}" for entry in value if isinstance(entry, dict))
+        elif key in NAMED_VALUES and isinstance(value, list):
+            where, _ = NAMED_VALUES[key]
+            yield from (f"{prefix}{key}.{entry.get(where)}" for entry in value if isinstance(entry, dict))
 
 
 def _joined(values: pl.Series) -> pl.Series:

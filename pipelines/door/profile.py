@@ -9,7 +9,9 @@ from typing import Literal
 
 import polars as pl
 
-Kind = Literal["text", "integer", "decimal", "boolean", "timestamp", "date", "duration"]
+from pipelines.door.read import Records, Text
+
+Kind = Literal["text", "integer", "decimal", "number", "boolean", "timestamp", "date", "duration"]
 
 TOKEN_KINDS = (
     "hubspot_contact",
@@ -21,6 +23,9 @@ TOKEN_KINDS = (
     "phone",
     "ga4_client_id",
 )
+
+USER_ID = "ga4_user_id"
+"""What a website calls its user: an identifier of the kind that `[sources.ga4] user_id_is` says."""
 
 SURVEY_ITEMS = (
     "success", "effort", "emotion", "purchase_more", "recommend", "forgive", "trust",
@@ -42,10 +47,13 @@ class Column:
         values: the vendor's words mapped to ours; a word that is not listed sets the row aside.
         token: the value is an identifier of a person, of this kind: keyed, never landed.
         token_kind_from: as `token`, but another column of the row says which kind.
+        lookup: an identifier of this kind (`USER_ID`: of the kind that the settings say) by which a customer can be
+            looked up: landed as the token that it is, but the row is nobody's record and joins no people.
         separator: several identifiers in one cell.
         reference: `source/object` the value points to: landed as that record's key; `@column/object` where
             another column of the row names the source.
         personal: kept in the vault only.
+        scrubbed: a text of a website, landed without the addresses, numbers and values about people in it.
     """
 
     name: str
@@ -57,9 +65,11 @@ class Column:
     values: Mapping[str, str] | None = None
     token: str | None = None
     token_kind_from: str | None = None
+    lookup: str | None = None
     separator: str | None = None
     reference: str | None = None
     personal: bool = False
+    scrubbed: bool = False
 
     @property
     def landed(self) -> bool:
@@ -102,8 +112,10 @@ class Profile:
         source: the vendor. object: what one row is. columns: what is taken from a row.
         key: names of the columns that identify a record in the source.
         seen: the column that says how far the source's data reach (its time of last change).
-        layout: `csv` (any delimiter) or `ndjson` (one JSON object per line).
+        layout: `csv` (any delimiter), `ndjson` (one JSON object per line, or the same records as Parquet), or
+            `unfolded` (whatever `unfold` can read).
         header: finds the header in the first records of a CSV; None when the shape does not fit.
+        unfold: turns a file that is neither a table nor records into records; None when it is another file.
         zone: zone of times without an offset; None means the source's declared zone, else the company's.
         formats: accepted `strptime` formats of times, tried in order; `%z` ones carry their own offset.
         nulls: tokens that mean "no value".
@@ -120,8 +132,9 @@ class Profile:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     seen: str | None = None
-    layout: Literal["csv", "ndjson"] = "csv"
+    layout: Literal["csv", "ndjson", "unfolded"] = "csv"
     header: Callable[[list[list[str]]], Header | None] = first_row
+    unfold: Callable[[Text], Records | None] | None = None
     zone: str | None = None
     formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%.f%#z")
     nulls: tuple[str, ...] = ()

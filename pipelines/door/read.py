@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import gzip
 import io
 import zipfile
 import zlib
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -19,6 +21,8 @@ LARGEST_EXPANSION = 200
 _LONGEST_CELL = 2**31 - 1
 _WORKBOOK = "xl/workbook.xml"
 _SHADOWS = ("__MACOSX", ".")
+_GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
+PARQUET = "parquet"
 csv.field_size_limit(_LONGEST_CELL)
 
 _BOMS = (
@@ -43,15 +47,16 @@ class Member:
 
 
 def members(path: Path) -> Iterator[Member]:
-    """The files in a container; a plain file is its own only member.
+    """The files in a container; a plain file is its own only member, and so is one in a GZIP.
 
     Raises:
-        Refused: a ZIP that is damaged, encrypted, leads outside itself or expands beyond reason.
+        Refused: a container that is damaged, encrypted, leads outside itself or expands beyond reason.
     """
     if not zipfile.is_zipfile(path):
         if path.suffix.lower() == ".zip":
             raise Refused("It is named .zip but is not a readable ZIP; download it again.")
-        yield Member(path.name, path.read_bytes())
+        content = path.read_bytes()
+        yield Member(path.name, _unpacked(content) if content.startswith(_GZIP) else content)
         return
     packed = path.stat().st_size
     try:
@@ -71,9 +76,23 @@ def members(path: Path) -> Iterator[Member]:
         raise Refused(f"The ZIP can not be opened ({type(error).__name__}); download it again.") from None
 
 
+def _unpacked(content: bytes) -> bytes:
+    """A GZIP may consist of many, one after the other."""
+    most = LARGEST_EXPANSION * len(content)
+    try:
+        unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most + 1)
+    except EOFError:
+        raise Refused("The GZIP is cut off; download it again.") from None
+    except (zlib.error, OSError):
+        raise Refused("The GZIP can not be opened; download it again.") from None
+    if len(unpacked) > most:
+        raise Refused(f"The GZIP expands to more than {LARGEST_EXPANSION} times its size.")
+    return unpacked
+
+
 @dataclass(frozen=True)
 class Text:
-    """Decoded text as UTF-8 bytes, and how it was decoded."""
+    """Decoded text as UTF-8 bytes, and how it was decoded; Parquet has types of its own and stays as it is."""
 
     content: bytes
     encoding: str
@@ -86,6 +105,8 @@ def decode(content: bytes) -> Text:
     Raises:
         Refused: empty, or bytes that are no text.
     """
+    if content.startswith(_PARQUET) and content.endswith(_PARQUET):
+        return Text(content, PARQUET)
     text = _decoded(content)
     if not text.content.strip():
         raise Refused("The file is empty.")
@@ -110,6 +131,33 @@ def _decoded(content: bytes) -> Text:
         text = content.decode("cp1252", errors="replace")
         return Text(text.encode(), "cp1252", text.count("\ufffd"))
     return Text(content, "utf-8")
+
+
+class Records(Protocol):
+    """What a file holds that is not a table with a header: records whose values are named by labels."""
+
+    @property
+    def broken(self) -> list[int]:
+        """The lines that hold no record."""
+        ...
+
+    @property
+    def broken_rule(self) -> str:
+        """What is wrong with them."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """How many records there are, besides the broken ones."""
+        ...
+
+    def labels(self) -> set[str]:
+        """What values are named."""
+        ...
+
+    def rows(self, names: list[str]) -> pl.DataFrame:
+        """The values of these names as text, plus `_line`; null where there is none."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from zoneinfo import available_timezones
 
 import polars as pl
 
-from pipelines.door.ndjson import CUSTOM_FIELDS, Documents, documents
-from pipelines.door.profile import SURVEY_ITEMS, Column, Header, Profile
-from pipelines.door.read import Refused, Sheet, Text, sheet, unique
-from pipelines.settings import Settings, SettingsError, Target
+from pipelines.door.ndjson import CUSTOM_FIELDS, documents
+from pipelines.door.parquet import table
+from pipelines.door.profile import SURVEY_ITEMS, USER_ID, Column, Header, Profile
+from pipelines.door.read import Records, Refused, Sheet, Text, sheet, unique
+from pipelines.settings import GA4, Settings, SettingsError, Target
 
 ANSWER_PREFIX = "answer:"
 LEAST_KNOWN_COLUMNS = 4
@@ -26,7 +27,8 @@ class Recognised:
 
     Attributes:
         profile: the vendor's profile with the company's mapping applied.
-        frame: one String column per profile column, plus `_line`.
+        frame: one String column per profile column, plus `_line`; where several rows come of one line, `_line` only
+            numbers them and `_at` is the line.
         read: how many records the file holds after its header.
         misshapen: lines of records that are no rows of this header.
         misshapen_rule: what is wrong with them.
@@ -51,28 +53,29 @@ def recognise(text: Text, profiles: Iterable[Profile], settings: Settings) -> Re
     Raises:
         Refused: two profiles know it equally well, or it is damaged.
     """
-    found = documents(text)
+    profiles = tuple(profiles)
+    found = table(text) or documents(text)
     if found is not None:
         labels = found.labels()
-        profile = _best(labels, [p for p in profiles if p.layout == "ndjson"])
-        return None if profile is None else _from_documents(found, profile, settings, labels)
-    table = sheet(text)
-    headers = [(p, p.header(table.head)) for p in profiles if p.layout == "csv"]
+        profile = _best_of([(p, p.fits(labels)) for p in profiles if p.layout == "ndjson"])
+        return None if profile is None else _from_records(found, profile, settings, labels)
+    for profile in profiles:
+        unfolded = profile.unfold(text) if profile.unfold else None
+        if unfolded is not None:
+            return _from_records(unfolded, profile, settings, unfolded.labels())
+    delimited = sheet(text)
+    headers = [(p, p.header(delimited.head)) for p in profiles if p.layout == "csv"]
     shaped = [(p, header) for p, header in headers if header is not None]
     profile = _best_of([(p, p.fits(_labels(header))) for p, header in shaped])
     if profile is None:
         _refuse_what_lacks_a_column([(p, _labels(header)) for p, header in shaped])
         return None
     header = next(header for p, header in shaped if p is profile)
-    return _from_sheet(table, profile, header, settings)
+    return _from_sheet(delimited, profile, header, settings)
 
 
 def _labels(header: Header) -> set[str]:
     return {name.strip() for name in header.names} | set(header.aliases)
-
-
-def _best(labels: set[str], profiles: list[Profile]) -> Profile | None:
-    return _best_of([(p, p.fits(labels)) for p in profiles])
 
 
 def _best_of(scored: list[tuple[Profile, int]]) -> Profile | None:
@@ -101,7 +104,7 @@ def with_mapping(profile: Profile, settings: Settings, labels: set[str]) -> tupl
     """The profile with the company's custom fields, and the survey items found in this file."""
     mapping = settings.mapping.get(profile.source, {})
     templates = {column.name: column for column in profile.mappable}
-    columns = {column.name: column for column in profile.columns}
+    columns = {column.name: _of_a_kind(column, settings) for column in profile.columns}
     items: dict[str, Target] = {}
     for label, target in mapping.items():
         present = label if label in labels else f"{CUSTOM_FIELDS}.{label}"
@@ -120,6 +123,15 @@ def with_mapping(profile: Profile, settings: Settings, labels: set[str]) -> tupl
     return replace(profile, columns=tuple(columns.values())), items
 
 
+def user_id_kind(settings: Settings) -> str:
+    """The kind of identifier that the website's user ids are."""
+    return settings.ga4.user_id_is if settings.ga4 else str(GA4.model_fields["user_id_is"].default)
+
+
+def _of_a_kind(column: Column, settings: Settings) -> Column:
+    return replace(column, lookup=user_id_kind(settings)) if column.lookup == USER_ID else column
+
+
 def check_mapping(profiles: Iterable[Profile], settings: Settings) -> None:
     """Every mapped name must mean something to some export of its source.
 
@@ -131,7 +143,7 @@ def check_mapping(profiles: Iterable[Profile], settings: Settings) -> None:
         accepted = by_source.setdefault(profile.source, set())
         accepted |= {column.name for column in profile.mappable}
         accepted |= set(SURVEY_ITEMS) if profile.answers else set()
-    for source in {*settings.mapping, *settings.sources}:
+    for source in {*settings.mapping, *settings.sources.declared}:
         if source not in by_source:
             raise SettingsError(_unknown(settings, f"source {source!r}", source, set(by_source)))
     for source, mapping in settings.mapping.items():
@@ -176,22 +188,23 @@ def _from_sheet(table: Sheet, profile: Profile, header: Header, settings: Settin
     )
 
 
-def _from_documents(found: Documents, profile: Profile, settings: Settings, labels: set[str]) -> Recognised:
+def _from_records(found: Records, profile: Profile, settings: Settings, labels: set[str]) -> Recognised:
     for identifier in settings.mapping.get(profile.source, {}):
         labels = labels | {f"{CUSTOM_FIELDS}.{identifier}"} if identifier.isdigit() else labels
     mapped, items = with_mapping(profile, settings, labels)
     chosen = {
         column.name: next((label for label in column.labels if label in labels), column.labels[0])
         for column in mapped.columns
+        if column.labels
     }
     frame = found.rows(sorted(set(chosen.values())))
     taken = {label.split(".")[0] for label in chosen.values()}
     return Recognised(
         mapped,
         _under_landing_names(frame, mapped, chosen),
-        found.objects.height + len(found.broken),
+        found.height + len(found.broken),
         found.broken,
-        "not_a_json_object",
+        found.broken_rule,
         items,
         {},
         sorted(label for label in labels if "." not in label and label not in taken),
@@ -208,5 +221,6 @@ def _under_landing_names(frame: pl.DataFrame, profile: Profile, chosen: dict[str
         ).alias(column.name)
         for column in profile.columns
     ]
-    renamed = frame.select(*columns, pl.col("_line").cast(pl.Int64))
+    lines = [pl.col(name).cast(pl.Int64) for name in ("_line", "_at") if name in frame.columns]
+    renamed = frame.select(*columns, *lines)
     return profile.prepare(renamed) if profile.prepare else renamed

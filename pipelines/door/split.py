@@ -37,6 +37,20 @@ def tokens(frame: pl.DataFrame, profile: Profile, region: str) -> pl.DataFrame:
     return pl.concat([empty, *by_kind]).drop_nulls().unique(maintain_order=True)
 
 
+def lookups(frame: pl.DataFrame, profile: Profile, region: str) -> pl.DataFrame:
+    """The identifiers to look customers up by, normalised as `kind|value`: `_line` and a column for each of them."""
+    return frame.select(
+        "_line",
+        *(
+            (f"{column.lookup}|" + normalise(str(column.lookup), frame[column.name], region)).alias(
+                column.name
+            )
+            for column in profile.columns
+            if column.lookup
+        ),
+    )
+
+
 def _of_column(frame: pl.DataFrame, column: Column) -> pl.DataFrame:
     kind = pl.lit(column.token) if column.token else pl.col(str(column.token_kind_from))
     found = frame.select("_line", kind.alias("kind"), pl.col(column.name).alias("value"))

@@ -121,4 +121,18 @@ ENTITIES: dict[str, dict[str, str]] = {
         "due_on": "DATE",
         "owner": "VARCHAR",
     },
+    "web_period": {
+        "report": "VARCHAR",
+        "property_id": "VARCHAR",
+        "grain": "VARCHAR",
+        "period_start_on": "DATE",
+        "period_end_on": "DATE",
+        "dimension": "VARCHAR",
+        "member": "VARCHAR",
+        "metric": "VARCHAR",
+        "value": "DOUBLE",
+        "currency": "VARCHAR",
+        "shape": "VARCHAR",
+        "pulled_at": "TIMESTAMP",
+    },
 }

@@ -78,7 +78,9 @@ def _latest(name: str, rows: str, first: bool) -> str:
 
 
 def _sql_types(profile: Profile) -> dict[str, str]:
-    names = {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Boolean: "BOOLEAN", pl.Date: "DATE"}
+    names = {
+        pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Float64: "DOUBLE", pl.Boolean: "BOOLEAN", pl.Date: "DATE"
+    }  # fmt: skip
     mapped = {c.name: c for c in profile.mappable if c.landed}
     kinds = {**landing_types(profile)}
     for name, column in mapped.items():

@@ -10,6 +10,7 @@ from pipelines.nodes import (
     loyalty,
     people,
     reach,
+    settling,
     so_far,
     trap,
 )
@@ -26,4 +27,5 @@ MEASURES = (
     league.MEASURE,
     behaviour.MEASURE,
     trap.MEASURE,
+    settling.MEASURE,
 )

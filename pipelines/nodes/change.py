@@ -8,6 +8,7 @@ from pipelines.measures.change import Rule, family_verdicts
 ESTIMATED_BY_COUNT = ("top_customers_with_care",)
 FELT_THEMES = ("feelings", "loyalty")
 FELT_AT_THE_DESK = ("ces", "csat", "ticket_satisfaction", "nps")
+WEBSITE = "web"
 CELL = ["kpi", "iso_week", "dimension", "member"]
 _COUNTS = ["n", "successes", "opposites"]
 _TOLD = ["verdict", "change", "change_low", "change_high", "weeks", "level"]
@@ -17,8 +18,9 @@ def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
     """Closed weeks only: an unfinished week is compared with nothing. Of a hidden cell nothing is told, nor is it in
     the weeks that others are compared with, so that a verdict is on what is shown.
 
-    Two blocks of headlines share a budget each by Holm's rule: what customers say, and how we looked after them. The
-    groups of one KPI and breakdown are explored: Benjamini and Hochberg's rule among them, week by week.
+    Three blocks of headlines share a budget each by Holm's rule: what customers say, how we looked after them, and
+    what happened on the website. The groups of one KPI and breakdown are explored: Benjamini and Hochberg's rule among
+    them, week by week.
     """
     about = frames["definition"].select(
         "kpi", is_net=pl.col("interval") == "nps", theme=pl.col("path").str.split("/").list.get(-2)
@@ -41,9 +43,15 @@ def _verdicts(frames: Frames) -> dict[str, pl.DataFrame]:
         .with_columns(opposites=pl.when(pl.col("is_net").fill_null(False)).then("opposites"))
     )
     is_headline = pl.col("dimension") == "all"
-    felt = pl.when(is_felt.fill_null(False)).then(pl.lit("felt")).otherwise(pl.lit("looked after"))
+    block = (
+        pl.when(is_felt.fill_null(False))
+        .then(pl.lit("felt"))
+        .when(pl.col("theme").fill_null("") == WEBSITE)
+        .then(pl.lit("website"))
+        .otherwise(pl.lit("looked after"))
+    )
     rules: list[tuple[pl.Expr, pl.Expr, Rule]] = [
-        (is_headline, felt, "holm"),
+        (is_headline, block, "holm"),
         (~is_headline, pl.struct("kpi", "dimension").rank("dense").cast(pl.String), "benjamini-hochberg"),
     ]
     judged = pl.concat(

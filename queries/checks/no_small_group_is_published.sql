@@ -52,3 +52,15 @@ union all
 select 'sales_at_risk', basis from sales_at_risk where n < $minimum_n
 union all
 select 'goal_progress', goal_id from goal_progress where n between 1 and $minimum_n - 1
+union all
+select 'web_kpi', report from web_kpi where metric = 'active_users' and value < $minimum_n
+union all
+select 'web_share', share from web_share where n < $minimum_n
+union all
+select 'web_coverage', audience from web_coverage where members between 1 and $minimum_n - 1
+union all
+select 'web_coverage', audience from web_coverage where customers between 1 and $minimum_n - 1
+union all
+select 'web_segment', audience from web_segment where customers < $minimum_n
+union all
+select 'web_consent', iso_week from web_consent where events < $minimum_n

@@ -1,5 +1,7 @@
 /* ---
-about: Weekly counts of every KPI by every declared breakdown, before small groups are hidden
+about: >
+  Weekly counts of every KPI by every declared breakdown, before small groups are hidden. What the website counts is
+  there for whole weeks only; events of several properties are added up, people are those of the property with most
 grain: [kpi, iso_week, dimension, member]
 publish: none
 --- */
@@ -23,6 +25,26 @@ with cut as (
     union all
     select kpi, iso_week, 'segment_channel', segment || ' · ' || channel, is_success, is_opposite, value
     from kpi_event where kpi in ('human_within_promise', 'first_reply_within_promise', 'proactive_share')
+), web_week as (
+    select web_share_cell.*, dates.iso_week
+    from web_share_cell
+    join dates on dates.date_on = web_share_cell.period_start_on
+    where web_share_cell.grain = 'week' and web_share_cell.dimension = '' and web_share_cell.maturity <> 'partial'
+), largest as (
+    select share, property_id
+    from web_week
+    where not is_additive
+    group by share, property_id
+    qualify row_number() over (partition by share order by max(n) desc, property_id) = 1
+), web as (
+    select share, iso_week, sum(n) as n, sum(successes) as successes
+    from web_week
+    where is_additive
+    group by share, grain, period_start_on, iso_week
+    union all
+    select web_week.share, web_week.iso_week, web_week.n, web_week.successes
+    from web_week
+    join largest on largest.share = web_week.share and largest.property_id = web_week.property_id
 )
 select
     kpi, iso_week, dimension, member, count(*) as n, count(*) filter (where is_success) as successes,
@@ -34,3 +56,7 @@ select 'top_customers_with_care', iso_week, 'all', 'all', count(*), count(*) fil
     count(*) filter (where not has_care), count(*) filter (where has_care), count(*) filter (where has_care)
 from top_customer_week
 group by iso_week
+union all
+select 'web_' || share, iso_week, 'all', 'all', cast(n as bigint), cast(successes as bigint),
+    cast(n - successes as bigint), cast(successes as double), cast(successes as double)
+from web

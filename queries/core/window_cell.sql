@@ -1,7 +1,8 @@
 /* ---
 about: >
   The weekly counts summed over one week and over the clocks that a KPI may be read by, before small groups are
-  hidden. A window begins anew with the week in which the scale or the wording changed
+  hidden. A window begins anew with the week in which the scale or the wording changed. It is provisional while an
+  answer may still come in, or while what Google said of one of its weeks may still move
 grain: [kpi, iso_week, weeks, dimension, member]
 publish: none
 --- */
@@ -21,6 +22,12 @@ with clock as (
     join series_week on series_week.week_starts_on <= week.week_starts_on
     where series_week.is_break
     group by series_week.kpi, week.iso_week
+), moving as (
+    select distinct 'web_' || web_share_cell.share as kpi, dates.iso_week
+    from web_share_cell
+    join dates on dates.date_on = web_share_cell.period_start_on
+    where web_share_cell.grain = 'week' and web_share_cell.dimension = ''
+        and web_share_cell.maturity = 'provisional'
 )
 select
     spelled.kpi, week.iso_week, clock.weeks, spelled.dimension, spelled.member,
@@ -30,6 +37,7 @@ select
     case
         when not bool_and(week.is_closed) then 'partial'
         when max(week.week_ends_on) + max(coalesce(settling.settling_days, 0)) * interval 1 day >= local_date($as_of) then 'provisional'
+        when count(moving.kpi) > 0 then 'provisional'
         else 'final'
     end as maturity
 from week
@@ -41,4 +49,5 @@ join spelled
     and spelled.week_starts_on <= week.week_starts_on
     and spelled.week_starts_on > week.week_starts_on - clock.weeks * interval 7 day
 left join kpi_settling as settling on settling.kpi = spelled.kpi
+left join moving on moving.kpi = spelled.kpi and moving.iso_week = spelled.iso_week
 group by spelled.kpi, week.iso_week, clock.weeks, spelled.dimension, spelled.member

@@ -84,6 +84,8 @@ def good(column: Column, profile: Profile, canaries: Canaries) -> str:
         return "email" if column.name == "customer_kind" else next(iter(column.values))
     if column.token_kind_from:
         return canaries.sing(column, "email")
+    if column.lookup:
+        return canaries.sing(column, "ga4_client_id" if column.lookup == "ga4_client_id" else "customer_id")
     if column.personal or column.token:
         return canaries.sing(column)
     if column.kind == "timestamp":
@@ -160,6 +162,50 @@ def tickets(canaries: Canaries) -> str:
     return "\n".join([lines[0], *lines]) + "\n"
 
 
+def events(canaries: Canaries) -> str:
+    """BigQuery's lines: good, the same again, one more without consent, without a time, torn off."""
+
+    def sing(kind: str | None = None) -> str:
+        return canaries.sing(Column("x", ()), kind)
+
+    def event(micros: str, client: str | None) -> str:
+        page = f"https://{MARK}.example/help/{sing('email')}?name={sing()}&email={sing('email')}&q={sing()}#{sing()}"
+        params = {"page_location": page, "page_title": sing(), "search_term": sing(), "transaction_id": sing(),
+                  "ga_session_id": sing(), "helpful": "yes", sing(): sing()}  # fmt: skip
+        return json.dumps(
+            {
+                "event_date": "20261102",
+                "event_timestamp": micros,
+                "event_name": "was_this_helpful",
+                "event_params": [{"key": k, "value": {"string_value": v}} for k, v in params.items()],
+                "user_id": sing("customer_id"),
+                "user_pseudo_id": client,
+                "user_properties": [{"key": sing(), "value": {"string_value": sing()}}],
+                "ecommerce": {"transaction_id": sing()},
+                "collected_traffic_source": {"gclid": sing()},
+                sing(): sing(),
+            }
+        )
+
+    client = sing("ga4_client_id").removeprefix("GA1.1.")
+    lines = [event("1793606400000000", client), event("1793606401000000", None), event(sing(), client)]
+    return "\n".join([lines[0], *lines, f'{{"user_id": "{sing()}'] * 2) + "\n"
+
+
+def interface(canaries: Canaries) -> str:
+    """A report of the interface: pages with addresses, numbers and names in them, a row too short."""
+
+    def sing(kind: str | None = None) -> str:
+        return canaries.sing(Column("x", ()), kind)
+
+    pages = [f"/reset?email={sing('email')}", f"/a/{sing('email')}/b", f"/call/{sing('phone')}", f"/a?q={sing()}",
+             f"/user/{sing('customer_id')}/orders", f"/b?visit={sing('ga4_client_id')}"]  # fmt: skip
+    rows = [f'"{page}",{views},{views}' for views, page in enumerate(pages, start=1)]
+    head = "# ------\n# Pages and screens\n# Property: Shop\n# ------\n# All Users\n# Start date: 20261026\n"
+    head += "# End date: 20261101\nPage path + query string,Views,Active users\n"
+    return head + "\n".join([*rows, *rows, f"{sing()},x,{sing()}", sing()]) + "\n"
+
+
 RUN = """
 import logging, pathlib, sys
 logging.basicConfig(level=logging.DEBUG)
@@ -167,6 +213,13 @@ from pipelines.publish import run_once
 from pipelines.settings import load_settings
 print(run_once(load_settings(pathlib.Path(sys.argv[1])), progress=print))
 """
+
+
+UNLIKE_TABLES = {
+    "zendesk__ticket": ("zendesk__ticket.ndjson", tickets),
+    "ga4__event": (f"events {MARK}@example.com.json", events),
+    "ga4__cell": ("interface.csv", interface),
+}
 
 
 def run(desk) -> str:
@@ -184,8 +237,11 @@ def company(desk_class, tmp_path_factory):
     desk = desk_class(tmp_path_factory.mktemp("canaries") / "desk", SETTINGS + mapping(profiles))
     canaries = Canaries()
     for profile in profiles:
-        if profile.layout == "ndjson":
-            desk.put(f"{profile.name}.ndjson", tickets(canaries))
+        if profile.name in UNLIKE_TABLES:
+            name, content = UNLIKE_TABLES[profile.name]
+            text = content(canaries)
+            desk.put(name, text)
+            desk.put(f"again-{name}", text + "\n", on="2026-11-11")
             continue
         text = written(table(profile, canaries), profile)
         desk.put(f"{profile.name} {MARK}@example.com +41795000001.csv", text)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.door.profile import TOKEN_KINDS
-from pipelines.door.split import SHARED_MAILBOXES, normalise
+from pipelines.door.profile import TOKEN_KINDS, Column, Profile
+from pipelines.door.split import SHARED_MAILBOXES, lookups, normalise, tokens
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 MAILISH = st.from_regex(r"[a-zA-Z0-9._ü+' -]{0,8}@[a-zA-Z0-9.ß-]{0,12}", fullmatch=True)
@@ -123,3 +123,17 @@ def test_numbers_of_our_own_keep_their_zeros_and_case():
         "A-0042",
         "a-0042",
     ]
+
+
+def test_what_is_looked_up_is_spelt_as_an_identifier_and_is_none():
+    columns = (Column("user", ("u",), lookup="customer_id"), Column("client", ("c",), lookup="ga4_client_id"))
+    profile = Profile("web", "visit", columns, ("user",))
+    frame = pl.DataFrame(
+        {"_line": [2, 3], "user": [" K-1 ", "(not set)"], "client": ["GA1.1.18437.17142", None]},
+        schema_overrides={"_line": pl.Int64},
+    )
+    assert lookups(frame, profile, "CH").rows() == [
+        (2, "customer_id|K-1", "ga4_client_id|18437.17142"),
+        (3, None, None),
+    ]
+    assert tokens(frame, profile, "CH").is_empty()

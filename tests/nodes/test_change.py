@@ -5,7 +5,13 @@ import polars as pl
 from pipelines.nodes import change
 
 WEEKS = [f"2026-W{week:02}" for week in range(1, 31)]
-PATHS = {"human_within_promise": "service", "emotion": "feelings", "nps": "loyalty"}
+PATHS = {
+    "human_within_promise": "service",
+    "emotion": "feelings",
+    "nps": "loyalty",
+    "web_helpful": "web",
+    "web_search_found": "web",
+}
 
 
 def told(
@@ -64,6 +70,15 @@ def test_headlines_of_one_block_share_a_level_and_other_blocks_have_their_own():
     )
     level = dict(found.select("kpi", "level").iter_rows())
     assert level["emotion"] == level["nps"] > level["human_within_promise"]
+
+
+def test_the_website_neither_takes_from_the_budget_of_other_blocks_nor_shares_it():
+    """That the website moved, or is there at all, changes nothing in what is told of the others."""
+    before = {("human_within_promise", "all"): FELL, ("emotion", "all"): FELL, ("nps", "all"): STAYED}
+    website = {("web_helpful", "all"): FELL, ("web_search_found", "all"): STAYED}
+    found = told(before | website)
+    assert found.filter(~pl.col("kpi").str.starts_with("web_")).equals(told(before))
+    assert found.filter(pl.col("kpi").str.starts_with("web_")).equals(told(website))
 
 
 def test_the_net_promoter_score_is_judged_as_a_net_share():
