@@ -38,6 +38,12 @@ service_and_care = st.Page(
     url_path="service-and-care",
     icon=":material/support_agent:",
 )
+digital_journey = st.Page(
+    "app_pages/digital_journey.py",
+    title="Digital journey",
+    url_path="digital-journey",
+    icon=":material/travel_explore:",
+)
 data_health = st.Page(
     "app_pages/data_health.py",
     title="Data health",
@@ -52,7 +58,7 @@ meanings = st.Page(
 )
 
 MAIN = (this_week, feelings, top_customers, did_it_work)
-MORE = (service_and_care, data_health, meanings)
+MORE = (service_and_care, digital_journey, data_health, meanings)
 FILTERED = (this_week, feelings, top_customers, service_and_care)
 
 page = st.navigation([*MAIN, *MORE], position="hidden")

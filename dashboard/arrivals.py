@@ -12,6 +12,10 @@ _RESTS_ON = {
     "ticket": {"ticket", "case"},
     "order": {"order", "deal", "opportunity"},
     "care act": {"care_act"},
+    "website answers": {"helpful"},
+    "website contacts": {"care_events"},
+    "website searches": {"searches"},
+    "website visitors": {"returning"},
 }
 """A word in a definition's source, and the objects that it means."""
 

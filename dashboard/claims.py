@@ -17,6 +17,7 @@ Page = Literal[
     "service_and_care",
     "top_customers",
     "did_it_work",
+    "digital_journey",
     "data_health",
     "meanings",
 ]
@@ -27,6 +28,7 @@ TITLES: dict[Page, str] = {
     "service_and_care": "Service and care",
     "top_customers": "Top customers",
     "did_it_work": "Did it work?",
+    "digital_journey": "Digital journey",
     "data_health": "Data health",
     "meanings": "What the numbers mean",
 }

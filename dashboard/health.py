@@ -29,7 +29,7 @@ RULES = {
 }
 
 
-def headline(sources: pl.DataFrame, refused: int, failed: int, late: int) -> str:
+def headline(sources: pl.DataFrame, refused: int, failed: int, late: int, pulls: int = 0) -> str:
     """The state of the data in one sentence."""
     if sources.is_empty() and not refused:
         return "No file has arrived yet."
@@ -40,6 +40,8 @@ def headline(sources: pl.DataFrame, refused: int, failed: int, late: int) -> str
         wrong.append(_some(refused, "file was refused", "files were refused"))
     if failed:
         wrong.append(_some(failed, "check wants a look", "checks want a look"))
+    if pulls:
+        wrong.append("Google Analytics wants a look")
     if not wrong:
         return "Everything that arrived is accounted for."
     return words.capital(words.listed(wrong)) + "."

@@ -21,13 +21,37 @@ SOURCES = {
 
 OBJECTS = {
     "act": "care acts",
+    "audiences": "audiences",
     "care_act": "care acts",
+    "care_events": "steps to help",
     "case": "cases",
+    "channels": "channels",
     "feedback": "feedback",
+    "help_pages": "help pages",
+    "helpful": "answers on help pages",
+    "helpful_pages": "answers by help page",
     "invitation": "survey invitations",
+    "loyalty_tiers": "loyalty tiers",
     "opportunity": "opportunities",
+    "purchases": "purchases",
+    "repeat_purchase": "buying again",
     "response": "survey answers",
+    "retention": "newcomers who come back",
+    "returning": "returning visitors",
+    "searches": "searches",
+    "story_landing": "visits that begin with a story",
+    "story_pages": "story pages",
+    "visitors": "visitors",
 }
+
+COUNTED = {
+    "web_form_finished": "forms",
+    "web_helpful": "answers",
+    "web_reached_human": "chats",
+    "web_returning": "visitors",
+    "web_search_found": "searches",
+}
+"""What the numbers of the website rest on, in the plural."""
 
 BEHAVIOURS = {
     "purchase_more": "buy more",
@@ -53,6 +77,12 @@ DRIVERS = {
 def count(number: float) -> str:
     """12345 → 12,345, or as the company's locale writes it."""
     return format_decimal(round(number), locale=locales.current().numbers)
+
+
+def about(number: float) -> str:
+    """Somebody else's estimate, to three figures, because it is known no better: 4213 → 4,210."""
+    step = 10 ** max(0, len(str(abs(round(number)))) - 3)
+    return count(round(number / step) * step)
 
 
 def of_100(share: float, width: float = 1.0) -> str:
@@ -106,6 +136,11 @@ def month_day(moment: date) -> str:
 def short_day(moment: date, year: bool = True) -> str:
     """`15 Nov 2026`, or `Nov 15, 2026`."""
     return _day(moment, year, "MMM")
+
+
+def month(moment: date) -> str:
+    """`October 2026`."""
+    return _named(moment, "MMMM y")
 
 
 def instant(moment: datetime) -> str:

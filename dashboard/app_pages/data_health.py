@@ -1,8 +1,8 @@
 import polars as pl
 import streamlit as st
 
-from dashboard import arrivals, builds, health, traps, words
-from dashboard.parts import head, source_card, states, table
+from dashboard import arrivals, builds, health, traps, web, words
+from dashboard.parts import head, pulls, source_card, states, table
 from dashboard.weeks import local
 
 things = builds.rows("select * from data_health")
@@ -15,7 +15,7 @@ not_in = {one.source for one in arrivals.late(week)} if week else set()
 
 fresh, is_late = head.freshness()
 head.first_line(head.published(), fresh, amber=is_late)
-head.headline(health.headline(things, refused.height, failed.height, late))
+head.headline(health.headline(things, refused.height, failed.height, late, web.problems().height))
 
 if things.is_empty():
     states.no_files()
@@ -35,6 +35,8 @@ else:
     table.behind(
         health.objects_table(things), "What has arrived, per source and object", "All of it as a table"
     )
+
+pulls.section()
 
 st.header("Refused files", anchor=False)
 if refused.is_empty():
@@ -76,7 +78,7 @@ lines = []
 for one in checks.iter_rows(named=True):
     icon = ":gray[:material/check:]" if one["passed"] else ":orange[:material/priority_high:]"
     rows = f" **{words.plural(one['rows'], 'row')}**" if not one["passed"] else ""
-    lines.append(f"{icon} {one['about']}.{rows}")
+    lines.append(f"{icon} {one['about'].strip()}.{rows}")
 st.markdown("  \n".join(lines))
 
 st.header("Publications", anchor=False)

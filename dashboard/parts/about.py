@@ -56,7 +56,8 @@ def explain(about: Definition) -> None:
         f"Written down in: `{about.path}`",
     ]
     if about.settling_days:
-        facts.insert(2, f"Settles within: {about.settling_days} days; answers may come in until then")
+        until = "figures may move" if about.kpi in words.COUNTED else "answers may come in"
+        facts.insert(2, f"Settles within: {about.settling_days} days; {until} until then")
     if about.changed_on:
         facts.append(f"Defined like this since: {words.short_day(about.changed_on)}, or longer")
     st.markdown("\n".join(f"- {fact}" for fact in facts))
@@ -67,6 +68,11 @@ def explain(about: Definition) -> None:
 def clock(about: Definition) -> str:
     """Over how long a number is counted."""
     return "one week" if about.clock_weeks == 1 else f"{about.clock_weeks} weeks"
+
+
+def states(about: Definition) -> dict[str, str]:
+    """How complete a week of a number is: what Google Analytics counts settles, nobody answers there."""
+    return STATES | ({"provisional": "still settling"} if about.kpi in words.COUNTED else {})
 
 
 def theme(about: Definition) -> str:
@@ -96,7 +102,7 @@ def figures(history: pl.DataFrame, about: Definition) -> None:
             ]
         ),
         pl.col("n").alias("Rests on"),
-        pl.col("maturity").replace(STATES).alias("State"),
+        pl.col("maturity").replace(states(about)).alias("State"),
         pl.lit(about.source).alias("Source"),
     )
     st.dataframe(shown, hide_index=True, height=220, alt=f"{about.label}, week by week")

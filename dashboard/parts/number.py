@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import arrivals, kpi, timeline, words
+from dashboard import arrivals, kpi, timeline, web, words
 from dashboard.arrivals import Late
 from dashboard.charts import trend
 from dashboard.kpi import EVERYONE, Group, Reading
@@ -99,13 +99,16 @@ def basis(reading: Reading, group: Group = EVERYONE) -> str:
         return _why_hidden(reading, group)
     if told.is_counted:
         return "Everyone counted, so there is no range"
-    rests = f"{words.count(reading.n)} {_counted_of(told)} in {_clock(told.clock_weeks)}"
+    n = f"about {words.about(reading.n)}" if told.kpi == web.RETURNING else words.count(reading.n)
+    rests = f"{n} {_counted_of(told)} in {_clock(told.clock_weeks)}"
     if reading.strength:
         rests = f"**{words.capital(reading.strength)}**: {rests}"
     return f"Probably between {words.between(reading.low, reading.high)}  \n{rests}"
 
 
 def _counted_of(told: kpi.Definition) -> str:
+    if told.kpi in words.COUNTED:
+        return words.COUNTED[told.kpi]
     if "survey" in told.source:
         return "answers"
     return "customers" if told.source == "orders" else "contacts"
@@ -132,7 +135,7 @@ def spoken(reading: Reading) -> str:
 
 def _terms(reading: Reading) -> list[str]:
     """This week's number in the field's own words, for the definition behind it."""
-    settling = "answers still coming in" if reading.maturity == "provisional" else "settled"
+    settling = about.states(reading.about)["provisional"] if reading.maturity == "provisional" else "settled"
     terms = [] if reading.about.is_counted else [f"This week: {settling}"]
     if reading.change is not None and reading.change_low is not None and reading.change_high is not None:
         shares = (reading.change, reading.change_low, reading.change_high)

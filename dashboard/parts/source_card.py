@@ -7,14 +7,20 @@ import streamlit as st
 from dashboard import health, words
 from dashboard.weeks import local
 
+MOST_NAMED = 8
+"""Kinds of things; of more, only how many."""
+
 
 def card(source: dict[str, Any], *, is_missing: bool) -> None:
     """A record of `health.by_source`; `is_missing` when its file for the last closed week is not there."""
     st.markdown(f"**{words.source(source['source'])}**")
     st.markdown(_state(source, is_missing))
-    holds = words.listed([words.thing(name) for name in source["object"]])
-    st.markdown(f":small[{words.capital(holds)}]")
-    facts = [f"Last file {words.instant(local(source['last_received_at']))}"]
+    things = source["object"]
+    named = words.capital(words.listed([words.thing(name) for name in things]))
+    st.markdown(f":small[{named if len(things) <= MOST_NAMED else words.plural(len(things), 'report')}]")
+    facts = [
+        f"Last {'pull' if source['source'] == 'ga4' else 'file'} {words.instant(local(source['last_received_at']))}"
+    ]
     if source["data_through_at"]:
         facts.append(f"Data through {words.short_day(local(source['data_through_at']))}")
     facts.append(health.account(source))

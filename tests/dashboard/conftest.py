@@ -1,5 +1,6 @@
 """The app under test, and companies in the states that pages are designed for."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +14,10 @@ from dashboard import locales
 from pipelines import workspace
 from pipelines.publish import run_once
 from pipelines.settings import CONFIG_VARIABLE, load_settings
+from tests.dashboard import website
 
 APP = Path(__file__).parent.parent.parent / "dashboard" / "app.py"
+WEBSITE = re.compile(r"^\[sources\.ga4\]\n(?:(?!\[).*\n)*", re.MULTILINE)
 LONG_NAME = "Zürcher Feinkost- & Versandhandels AG *$_"
 
 Open = Callable[..., AppTest]
@@ -65,22 +68,54 @@ def _let_go_of_builds() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def company_lacking(sample_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """The sample company without some files, published: `company_lacking("tickets", since="2026-11-16")`."""
+    """The sample company without its website and some files: `company_lacking("tickets", since="2026-11-16")`."""
 
     def make(*words: str, since: str = "") -> Path:
         folder = tmp_path_factory.mktemp("lacking")
         workspace.create_key(folder / "secrets" / "pseudonym.key")
         for name in ("careful.toml", "rates.csv"):
             shutil.copyfile(sample_files / name, folder / name)
+        config = folder / "careful.toml"
+        config.write_text(WEBSITE.sub("", config.read_text(encoding="utf-8")), encoding="utf-8")
         for drop in sorted(path for path in (sample_files / "drops").iterdir() if path.is_dir()):
             workspace.receive_drop(drop, folder / "inbox" / drop.name)
         for path in (folder / "inbox").rglob("*"):
             if any(word in path.name.lower() for word in words) and path.parent.name >= since:
                 path.unlink()
-        assert run_once(load_settings(folder / "careful.toml")).outcome == "published"
+        assert run_once(load_settings(config)).outcome == "published"
         return folder
 
     return make
+
+
+@pytest.fixture
+def company_with_website(sample_workspace: Path, tmp_path: Path) -> Callable[..., Path]:
+    """A company with a website's tables: `company_with_website(change)`, where change(tables) edits their rows.
+
+    `tables=None` is a build from before there were any, `is_asked=False` a company that does not ask Google Analytics.
+    """
+
+    def make(
+        change: Callable[[website.Tables], None] = lambda tables: None,
+        tables: website.Tables | None = website.NO_CHANGE,
+        is_asked: bool = True,
+    ) -> Path:
+        given = website.tables() if tables is website.NO_CHANGE else tables
+        if given is not None:
+            change(given)
+        folder = website.copy_of(sample_workspace, tmp_path / "company", given)
+        website.ask_google(folder / "careful.toml", is_asked)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def company_without_google(sample_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build from before there were any figures of a website, of a company that does not ask for them."""
+    folder = website.copy_of(sample_workspace, tmp_path_factory.mktemp("offline") / "company", None)
+    website.ask_google(folder / "careful.toml", False)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 PICTURES = ROOT / "build" / "pictures"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAGES = (
-    "", "feelings-and-loyalty", "top-customers", "did-it-work", "service-and-care", "data-health",
+    "", "feelings-and-loyalty", "top-customers", "did-it-work", "service-and-care", "digital-journey", "data-health",
     "what-the-numbers-mean",
 )  # fmt: skip
 SCREENS = {"desktop": (1440, 900), "telephone": (390, 844)}

@@ -6,7 +6,19 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.charts import bullet, colours, dots, effect, hundred, matrix, trend
+from dashboard.charts import (
+    bullet,
+    colours,
+    dots,
+    effect,
+    hundred,
+    level,
+    matrix,
+    retention,
+    settling,
+    steps,
+    trend,
+)
 
 
 def history(weeks: int = 10, half_width: float = 0.03, gap: int | None = None) -> pl.DataFrame:
@@ -171,3 +183,60 @@ def test_charts_name_roles_and_never_a_colour() -> None:
         for layer in trend.line(history(), "worse").to_dict()["layer"]
         if "color" in layer["encoding"]
     ]
+
+
+def weeks_of_visitors(*maturities: str) -> pl.DataFrame:
+    ends = [date(2026, 10, 4) + timedelta(weeks=place) for place in range(len(maturities))]
+    return pl.DataFrame({"ends_on": ends, "value": [4000.0] * len(ends), "maturity": maturities})
+
+
+def test_a_count_is_dashed_while_it_settles_and_open_while_its_week_is_not_over() -> None:
+    spec = level.level(
+        weeks_of_visitors("final", "final", "provisional", "partial"), counted="visitors"
+    ).to_dict()
+    lines = [layer["mark"] for layer in spec["layer"] if layer["mark"]["type"] == "line"]
+    assert ["strokeDash" in mark for mark in lines] == [False, True]
+    rows = next(iter(spec["datasets"].values()))
+    assert [row["stands"] for row in rows] == [True, True, False, False]
+    assert [row["moves"] for row in rows] == [False, True, True, False], (
+        "the dashes begin where the line ends"
+    )
+    assert [row["is_open"] for row in rows] == [False, False, False, True]
+    assert [row["is_last"] for row in rows] == [False, False, True, False]
+    assert spec["layer"][0]["encoding"]["y"]["scale"]["zero"], "a count is drawn from nothing up"
+
+
+def test_the_newcomers_seen_for_longest_stand_out_with_their_ranges() -> None:
+    frame = pl.DataFrame(
+        {
+            "starts_on": [date(2026, 9, 6), date(2026, 9, 6), date(2026, 9, 13)],
+            "weeks_after": [1, 2, 1], "value": [0.3, 0.2, 0.31], "low": [0.28, 0.18, 0.29], "high": [0.32, 0.22, 0.33],
+            "n": [1500, 1500, 1400], "is_lead": [True, True, False],
+        }
+    )  # fmt: skip
+    spec = retention.retention(frame).to_dict()
+    assert marks(spec) == ["line", "rule", "line", "point"]
+    thin, *bold = (layer["transform"][0]["filter"] for layer in spec["layer"])
+    assert thin == "!datum.is_lead"
+    assert set(bold) == {"datum.is_lead"}
+
+
+def test_steps_are_counted_beside_their_bars_in_the_order_of_the_way() -> None:
+    frame = pl.DataFrame({"label": ["Opened a help page", "Began a chat"], "value": [2150.0, 310.0]})
+    spec = steps.steps(frame).to_dict()
+    assert marks(spec) == ["bar", "text"]
+    assert spec["layer"][0]["encoding"]["y"]["sort"] is None
+    assert spec["layer"][0]["encoding"]["x"]["scale"]["zero"]
+    assert spec["layer"][0]["encoding"]["x"]["scale"]["domainMax"] > 2150
+
+
+def test_how_a_day_settles_has_its_ranges_where_they_are_known_and_one_axis_for_all() -> None:
+    frame = pl.DataFrame(
+        {"age_days": [1, 2], "value": [0.9, 1.0], "low": [0.85, None], "high": [0.95, None], "n": [41, 4]}
+    )
+    spec = settling.settling(frame, lowest=0.8).to_dict()
+    assert marks(spec) == ["rule", "line", "point"]
+    assert spec["layer"][0]["transform"][0]["filter"] == "isValid(datum.low)"
+    assert spec["layer"][0]["encoding"]["y"].get("scale", spec["layer"][1]["encoding"]["y"]["scale"])[
+        "domain"
+    ] == [80, 100]

@@ -11,8 +11,8 @@ from dashboard import claims
 
 ROOT = Path(__file__).parents[2]
 PROMISED = [
-    "A1", "A2", "A3", "A6", "A11", "A12", "A13", "A14", "A15", "A16", "A19", "A31", "A33",
-    "B2", "B5", "B7", "B16", "B20",
+    "A1", "A2", "A3", "A6", "A8", "A11", "A12", "A13", "A14", "A15", "A16", "A17", "A19", "A29", "A31", "A33",
+    "B2", "B5", "B7", "B14", "B16", "B20",
 ]  # fmt: skip
 
 

@@ -55,7 +55,8 @@ RANGE = re.compile(
 GROUPED = r"\d{1,3}(?:[’',.\u00a0\u202f]?\d{3})*"
 RESTS_ON = re.compile(
     rf"\b(?!100\s){GROUPED}\s(?:[a-z]+\s)?(?:answers?|contacts?|customers?|people|invitations?|orders?|asked|comments?|tickets?"
-    rf"|initiatives?|who|times|drawn)\b|\brests on\b|\b{GROUPED}\sof\s(?!100\b){GROUPED}\b|^Answers$|\bn\s?=\s?\d",
+    rf"|initiatives?|who|times|drawn|chats?|searches|forms?|visits?|visitors?|buyers?)\b"
+    rf"|\brests on\b|\b{GROUPED}\sof\s(?!100\b){GROUPED}\b|^Answers$|\bn\s?=\s?\d",
     re.IGNORECASE | re.MULTILINE,
 )
 NO_ESTIMATE = tuple(
@@ -226,6 +227,7 @@ COMPANIES = {
     "nobody asked": "company_without_surveys",
     "late tickets": "company_with_late_tickets",
     "last week missing": "company_without_last_week",
+    "no Google Analytics": "company_without_google",
 }
 
 

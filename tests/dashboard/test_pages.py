@@ -15,7 +15,8 @@ Open = Callable[..., AppTest]
 Said = Callable[[AppTest], str]
 
 PAGES = (
-    "this_week", "feelings_and_loyalty", "top_customers", "did_it_work", "service_and_care", "data_health", "meanings",
+    "this_week", "feelings_and_loyalty", "top_customers", "did_it_work", "service_and_care", "digital_journey",
+    "data_health", "meanings",
 )  # fmt: skip
 WEEK = "2026-W46"
 JARGON = (
@@ -53,7 +54,7 @@ def test_a_page_shows_without_an_error_and_says_whose_numbers_they_are(
     assert "!" not in re.sub(r"priority_high|:material/\S+", "", said(app))
 
 
-@pytest.mark.parametrize("page", PAGES[:5])
+@pytest.mark.parametrize("page", PAGES[:6])
 def test_a_page_speaks_plainly(page: str, open_page: Open, sample_workspace: Path, said: Said) -> None:
     told = said(open_page(sample_workspace, page))
     for word in JARGON:

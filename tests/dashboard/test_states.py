@@ -11,12 +11,20 @@ from pipelines.store import Build
 Open = Callable[..., AppTest]
 Said = Callable[[AppTest], str]
 
-PAGES = ("this_week", "feelings_and_loyalty", "top_customers", "did_it_work", "data_health", "meanings")
+PAGES = (
+    "this_week", "feelings_and_loyalty", "top_customers", "did_it_work", "digital_journey", "data_health", "meanings",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
-    "company", ["company_without_surveys", "company_with_late_tickets", "company_without_last_week"]
+    "company",
+    [
+        "company_without_surveys",
+        "company_with_late_tickets",
+        "company_without_last_week",
+        "company_without_google",
+    ],
 )
 def test_no_page_breaks(
     page: str, company: str, open_page: Open, request: pytest.FixtureRequest, said: Said
