@@ -1,9 +1,10 @@
 """Speed as ratios, side by side in one run: `make bench`, or `python tests/bench.py --customers 20000`.
 
-Three lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
+Four lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
 as text and write them as Parquet: CPU seconds of a process of its own, and its peak memory. Second, a warm rerun
 of each page against an empty Streamlit page, in turn, at the 95th percentile. Third, what Python needs for the
 loyalty page (reading the tables that SQL counted, loyalty and drivers) of a million responses against ten thousand.
+Fourth, a report of a million rows from Google Analytics: ours, the official client used naively, and dlt.
 """
 
 import argparse
@@ -19,6 +20,8 @@ import time
 import zipfile
 from pathlib import Path
 
+from bench_web import compare_web
+
 ROOT = Path(__file__).parent.parent
 RUN_GOAL = 4.0
 PAGE_GOAL_SECONDS = 0.1
@@ -27,6 +30,7 @@ LOYALTY_GOAL = 1.5
 LOYALTY_TABLES = ("last_survey", "loyalty_answer", "answer_combination", "answer_pair", "driver_moment")
 FEW, MANY = 10_000, 1_000_000
 TURNS = 7
+WEB_ROWS = 1_000_000
 
 
 def main() -> None:
@@ -35,7 +39,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--customers", type=int, default=100_000)
-    parser.add_argument("--only", choices=("run", "pages", "loyalty", "read-as-text", "whole-run"))
+    parser.add_argument("--only", choices=("run", "pages", "loyalty", "web", "read-as-text", "whole-run"))
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     if given.only in ("read-as-text", "whole-run"):
@@ -49,6 +53,8 @@ def main() -> None:
             compare_runs(Path(folder), given.customers)
         if given.only in (None, "pages"):
             compare_pages(Path(folder))
+        if given.only in (None, "web"):
+            compare_web(Path(folder), WEB_ROWS)
     if given.only in (None, "loyalty"):
         compare_loyalty()
 
