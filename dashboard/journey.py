@@ -51,12 +51,10 @@ def headline(readings: list[Reading]) -> str:
     if moved:
         told = [_MOVED[one.about.kpi][one.verdict == "worse"] for one in moved[:2]]
         return f"On the website, {' and '.join(told)} than before."
-    judged = {_ABOUT[one.about.kpi] for one in readings if one.verdict == "no real change"}
+    judged = [_ABOUT[one.about.kpi] for one in readings if one.verdict == "no real change"]
     if not judged:
         return "We can't say yet whether the website looks after people better or worse."
-    if len(judged) > 1:
-        return "The website looks after people as it did before."
-    return f"On the website, {judged.pop()} is as before."
+    return f"On the website, {words.listed(list(dict.fromkeys(judged)))} moved no more than usual."
 
 
 def lead(readings: list[Reading], visitors: dict[str, Any] | None) -> str:
@@ -86,7 +84,9 @@ def lines_in_words(visitors: pl.DataFrame) -> str:
 def fresh(pull: Pull) -> tuple[str, str]:
     """Up to which day the figures go, and from which on they still move."""
     through = f"through {words.day(pull.through_on)}" if pull.through_on else ""
-    settling = f"from {words.day(pull.settling_from)} on still settling" if pull.settling_from else ""
+    settling = (
+        f"visitors from {words.day(pull.settling_from)} on still settling" if pull.settling_from else ""
+    )
     return through, settling
 
 

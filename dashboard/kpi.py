@@ -1,7 +1,8 @@
 """A number as it may be shown: its value, its range, how many it rests on, and whether it really moved.
 
 `weeks` of a reading are the last weeks over which it is judged, `level` the coverage of the range of its change;
-`week_value` is the value of those weeks together.
+`week_value` is the value of those weeks together. `effective_n` is as how many independent ones n counts: on the
+website, where one person may do a thing again and again, fewer.
 """
 
 from dataclasses import dataclass
@@ -99,6 +100,7 @@ class Reading:
     week_value: float | None = None
     weeks: int = 1
     level: float | None = None
+    effective_n: float | None = None
 
     @property
     def is_shown(self) -> bool:
@@ -113,7 +115,7 @@ class Reading:
     @property
     def strength(self) -> str:
         """How much the number bears, by how many it rests on; empty where that needs no word."""
-        return "" if self.about.is_counted or not self.is_shown else strength(self.n)
+        return "" if self.about.is_counted or not self.is_shown else strength(self.effective_n or self.n)
 
     @property
     def usually(self) -> float | None:
@@ -121,7 +123,7 @@ class Reading:
         return None if self.week_value is None or self.change is None else self.week_value - self.change
 
 
-def strength(n: int) -> str:
+def strength(n: float) -> str:
     """`too few to read` under 30, `a hint` under 100, nothing from there on."""
     return "too few to read" if n < A_HINT else "a hint" if n < ENOUGH else ""
 
@@ -155,6 +157,7 @@ def read(kpi: str, iso_week: str, group: Group = EVERYONE) -> Reading | None:
         _verdict(moved.get("verdict"), about.better), moved.get("change"), moved.get("change_low"),
         moved.get("change_high"), previous["successes"][0] if previous.height else None,
         _value_of(kpi, iso_week, group, moved.get("weeks") or 1), moved.get("weeks") or 1, moved.get("level"),
+        row.get("effective_n"),
     )  # fmt: skip
 
 
@@ -163,8 +166,8 @@ def trend(kpi: str, group: Group = EVERYONE) -> pl.DataFrame:
     """A number over all closed weeks at its own clock.
 
     Returns:
-        iso_week, week_ends_on, n, successes, opposites, maturity, value, low, high; a week without enough
-        answers is a row of nulls, so that a line breaks there.
+        iso_week, week_ends_on, n, successes, opposites, effective_n, maturity, value, low, high; a week without
+        enough answers is a row of nulls, so that a line breaks there.
     """
     about = definitions()[kpi]
     frame = builds.rows(
@@ -172,7 +175,7 @@ def trend(kpi: str, group: Group = EVERYONE) -> pl.DataFrame:
         with week as (
             select distinct iso_week, week_ends_on from dates where is_closed
         )
-        select week.iso_week, week.week_ends_on, shown.n, shown.successes, shown.opposites, shown.maturity
+        select week.*, shown.* exclude (iso_week, kpi, weeks, dimension, member, total, total_of_squares)
         from week left join kpi_window as shown
             on shown.iso_week = week.iso_week and shown.kpi = $kpi and shown.weeks = $weeks
             and shown.dimension = $dimension and shown.member = $member
@@ -190,20 +193,24 @@ def members(kpi: str, iso_week: str, dimension: str) -> pl.DataFrame:
     about = definitions()[kpi]
     frame = builds.rows(
         """
-        select member, n, successes, opposites from kpi_window
+        select * from kpi_window
         where kpi = $kpi and iso_week = $week and weeks = $weeks and dimension = $dimension
         order by n desc
         """,
         kpi=kpi, week=iso_week, weeks=about.clock_weeks, dimension=dimension,
     )  # fmt: skip
-    return with_range(frame, about)
+    return with_range(frame, about).select("member", "n", "value", "low", "high")
 
 
 def with_range(frame: pl.DataFrame, about: Definition) -> pl.DataFrame:
-    """Add value, low and high to rows of n, successes, opposites; nulls stay nulls."""
+    """Add value, low and high to rows of n, successes, opposites; nulls stay nulls.
+
+    Where rows have an `effective_n`, a range is as wide as it bears.
+    """
+    counts = frame.select("n", "successes", "opposites", bears=_borne(frame))
     ranges = [
-        (None, None, None) if n is None else _range(n, successes, opposites, about)
-        for n, successes, opposites in frame.select("n", "successes", "opposites").iter_rows()
+        (None, None, None) if n is None else _range(n, successes, opposites, bears, about)
+        for n, successes, opposites, bears in counts.iter_rows()
     ]
     schema = {"value": pl.Float64, "low": pl.Float64, "high": pl.Float64}
     return frame.hstack(pl.DataFrame(ranges, schema=schema, orient="row"))
@@ -222,18 +229,13 @@ def is_known(kpi: str) -> bool:
 
 def is_broken_down(kpi: str, dimension: str) -> bool:
     """Whether any group of a breakdown is published for a number."""
-    found = builds.rows(
-        "select count(*) as cells from kpi_window where kpi = $kpi and dimension = $dimension",
-        kpi=kpi, dimension=dimension,
-    )  # fmt: skip
-    return bool(found.item())
+    found = builds.rows("select distinct dimension from kpi_window where kpi = $kpi", kpi=kpi)
+    return dimension in found["dimension"].to_list()
 
 
 def goal(kpi: str) -> tuple[float, date, str] | None:
     """What we want to reach: share, by when, whose goal; None where none is set."""
-    found = builds.rows(
-        "select target_share, due_on, owner from goal where kpi = $kpi order by due_on", kpi=kpi
-    )
+    found = builds.rows("select target_share, due_on, owner from goal where kpi = $kpi order by 2", kpi=kpi)
     return found.row(0) if found.height else None
 
 
@@ -246,13 +248,19 @@ def groups(dimension: str) -> list[str]:
     return frame["member"].to_list()
 
 
-def _range(n: int, successes: int, opposites: int, about: Definition) -> tuple[float, float, float]:
+def _borne(frame: pl.DataFrame) -> pl.Series:
+    """As how many independent ones each n counts: n where nothing is said of it."""
+    return frame["effective_n"].fill_null(frame["n"]) if "effective_n" in frame.columns else frame["n"]
+
+
+def _range(n: int, yes: int, opposites: int, bears: float, about: Definition) -> tuple[float, float, float]:
+    each = bears / n
     if about.is_net:
-        points = nps_interval(successes, n - successes - opposites, opposites)
+        points = nps_interval(yes * each, (n - yes - opposites) * each, opposites * each)
         net, low, high = (point / 100 for point in points)
         return net, low, high
-    share = successes / n
-    return (share, share, share) if about.is_counted else (share, *wilson(successes, n))
+    share = yes / n
+    return (share, share, share) if about.is_counted else (share, *wilson(yes * each, bears))
 
 
 def _verdict(word: str | None, better: str) -> Verdict:
@@ -274,18 +282,17 @@ def _judged(kpi: str, iso_week: str, group: Group) -> dict[str, Any]:
 
 
 def _value_of(kpi: str, iso_week: str, group: Group, weeks: int) -> float | None:
-    """The value of the last weeks together, that a verdict is on."""
-    counts = builds.rows(
+    """The value of the last weeks together, that a verdict is on; each weighs as much as it bears there."""
+    last = builds.rows(
         """
-        select sum(n) as n, sum(successes) as successes, sum(opposites) as opposites from (
-            select n, successes, opposites from kpi_week
-            where kpi = $kpi and iso_week <= $week and dimension = $dimension and member = $member
-            order by iso_week desc limit $weeks
-        ) as last
+        select * from kpi_week
+        where kpi = $kpi and iso_week <= $week and dimension = $dimension and member = $member
+        order by iso_week desc limit $weeks
         """,
         kpi=kpi, week=iso_week, dimension=group.dimension, member=group.member, weeks=weeks,
-    ).row(0, named=True)  # fmt: skip
-    if not counts["n"]:
+    )  # fmt: skip
+    if last.is_empty():
         return None
-    less = counts["opposites"] if definitions()[kpi].is_net else 0
-    return float((counts["successes"] - less) / counts["n"])
+    less = pl.col("opposites") if definitions()[kpi].is_net else 0
+    share, bears = (pl.col("successes") - less) / pl.col("n"), pl.col("bears")
+    return float(last.with_columns(bears=_borne(last)).select((share * bears).sum() / bears.sum()).item())

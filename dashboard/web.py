@@ -164,6 +164,33 @@ def counted(property_id: str) -> Caveats:
     return web_quality.of(told)
 
 
+@builds.worked_out_once
+def small_print(kpi: str, iso_week: str, weeks: int) -> Caveats:
+    """What Google said of the answers that one number rests on: of events of all websites, of people of the largest.
+
+    Args:
+        kpi: its name: `web_helpful`. iso_week: its last week. weeks: over how many it is read.
+    """
+    told = builds.rows(
+        """
+        with last as (
+            select max(week_starts_on) as starts_on from dates where iso_week = $week
+        ), largest as (
+            select property_id from web_share
+            where 'web_' || share = $kpi and grain = 'week' and dimension = '' and maturity <> 'partial'
+            group by property_id order by max(n) desc nulls last, property_id limit 1
+        )
+        select maturity, is_thresholded, has_other_row, sampling_share, false as is_hidden
+        from web_share cross join last
+        where 'web_' || share = $kpi and grain = 'week' and dimension = '' and maturity <> 'partial'
+            and (is_additive or property_id in (from largest))
+            and period_start_on between starts_on - 7 * ($weeks - 1) and starts_on
+        """,
+        kpi=kpi, week=iso_week, weeks=weeks,
+    )  # fmt: skip
+    return web_quality.of(told)
+
+
 def with_ranges(rows: pl.DataFrame, *, together: bool = False) -> pl.DataFrame:
     """Add value, low and high to rows of n and successes.
 
@@ -201,7 +228,8 @@ def apart(found: Shares, *, lowest: bool) -> dict[str, Any] | None:
 
 def _borne(rows: pl.DataFrame) -> tuple[float, float]:
     """Successes and n of all rows together, as far as they are independent."""
-    successes, n, bears = (float(rows[name].sum()) for name in ("successes", "n", "effective_n"))
+    successes, n = float(rows["successes"].sum()), float(rows["n"].sum())
+    bears = n**2 / float((rows["n"] ** 2 / rows["effective_n"]).sum())
     return successes / n * bears, bears
 
 

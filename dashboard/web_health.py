@@ -247,7 +247,7 @@ def quality_table(found: pl.DataFrame) -> pl.DataFrame:
         _named("report", words.OBJECTS).alias("Report"),
         _named("grain", GRAINS).alias("Per"),
         pl.col("periods").alias("Periods"),
-        pl.col("last_on").alias("To"),
+        pl.min_horizontal("last_on", pl.col("pulled_at").cast(pl.Date)).alias("To"),
         pl.col("thresholded").alias("Small groups held back"),
         pl.col("other_rows").alias("Rare ones lumped together"),
         pl.col("sampled").alias("Sampled"),

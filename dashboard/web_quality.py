@@ -72,8 +72,25 @@ def sentences(found: Caveats, minimum_n: int, thing: str = "group") -> list[str]
     if found.is_restricted:
         told.append("Our account may not see money: what Google sends as 0 is not shown.")
     if found.hidden:
-        told.append(f"{words.plural(found.hidden, thing, _many(thing))} hidden: under {minimum_n} people.")
+        told.append(f"{words.plural(found.hidden, thing, _many(thing))} hidden: {_why_hidden(minimum_n)}")
     return told
+
+
+def in_short(found: Caveats) -> str:
+    """The same beside a single number: `Still settling; Google held back small groups`; empty where all is plain."""
+    did = {
+        "held back small groups": found.is_thresholded,
+        "lumped rare ones as “(other)”": found.has_other_row,
+        read_in_words(found.sampling_share or 1): found.sampling_share is not None,
+        "may not show us all of it": found.is_restricted,
+    }
+    done = [said for said, is_so in did.items() if is_so]
+    told = ["still settling"] if found.is_settling else []
+    return words.capital("; ".join(told + ([f"Google {words.listed(done)}"] if done else [])))
+
+
+def _why_hidden(minimum_n: int) -> str:
+    return f"under {minimum_n} people, or so that the total does not give one away."
 
 
 def _many(thing: str) -> str:
@@ -85,7 +102,7 @@ def clean_in_words(found: Caveats, minimum_n: int) -> str:
     done = " ".join(sentences(replace(found, is_settling=False, hidden=0), minimum_n))
     told = done or "Google held nothing back, took no sample and hid no money in these figures."
     small = (
-        f" {words.plural(found.hidden, 'group')} under {minimum_n} people {_is_are(found.hidden)} not shown."
+        f" {words.plural(found.hidden, 'group')} {_is_are(found.hidden)} not shown: {_why_hidden(minimum_n)}"
     )
     return told + (small if found.hidden else "")
 

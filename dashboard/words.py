@@ -25,6 +25,7 @@ OBJECTS = {
     "care_act": "care acts",
     "care_events": "steps to help",
     "case": "cases",
+    "cell": "figures of saved reports",
     "channels": "channels",
     "feedback": "feedback",
     "help_pages": "help pages",

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -24,6 +24,7 @@ from pipelines.door.intake import waiting
 from pipelines.door.pseudonym import PseudonymKeyError
 from pipelines.engine.graph import QueryError
 from pipelines.ga4 import pull as web
+from pipelines.ga4.periods import today
 from pipelines.ga4.pull import PullRecord
 from pipelines.publish import AlreadyRunning, Progress, RunRecord, only_run, run_once
 from pipelines.schedule import keep_running, next_run
@@ -198,17 +199,27 @@ def pull(
                 f"{settings.path} has no [sources.{source}]. Add it with the numbers of your properties, such as "
                 'properties = ["123456789"]; `careful doctor` then says whether they may be read.'
             )
+        _insist_on_days(settings, since, until)
         records = _pull(settings, since, until, tuple(report or ()), dry_run, quiet=as_json)
     if as_json:
         print(json.dumps([asdict(record) for record in records], default=str))  # noqa: T201
     else:
-        for record in records:
+        # The sample company is asked once for every Monday: those without anything to ask are not worth a line each.
+        told = [record for record in records if record.properties or record.planned]
+        for record in told or [*records[:1]] or [PullRecord("", dry_run)]:
             out.print(record.in_words(), markup=False)
-        if not records:
-            out.print("Nothing new to ask.")
     raise typer.Exit(
         A_FILE_WAS_REFUSED if any(_is_refused(record.problems) for record in records) else PUBLISHED
     )
+
+
+def _insist_on_days(settings: Settings, since: datetime | None, until: datetime | None) -> None:
+    if since and until and since > until:
+        raise SettingsError(f"--since {since:{DAY}} is after --until {until:{DAY}}. Turn them round.")
+    # A day more than the company's clock says: the property's may be ahead of it.
+    last = today(settings.company.time_zone, settings.as_of()) + timedelta(days=1)
+    if since and since.date() > last:
+        raise SettingsError(f"--since {since:{DAY}} has not begun. Nothing can be asked of days to come.")
 
 
 def _pull(
@@ -308,7 +319,7 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
         out.print("Nothing is published yet. Run `careful run`.")
     else:
         out.print(f"Build {about['build']}, {about['age_hours']:.1f} hours old, as of {about['as_of']}.")
-        for name, source in about["sources"].items():
+        for name, source in sorted(about["sources"].items()):
             out.print(f"  {name:24} through {source['data_through_at'] or 'no times in it'}", markup=False)
     if not as_json:
         for failure in about["failures"]:

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -98,9 +99,7 @@ class GA4(Source):
     """What Google Analytics is asked, how, and for how long."""
 
     every_days: int = Field(default=1, ge=1)
-    properties: tuple[Annotated[str, Field(pattern=r"^\d+$", description="digits")], ...] = Field(
-        min_length=1
-    )
+    properties: tuple[str, ...]
     credentials_file: Path | None = Field(
         default=None, description="a service account's JSON; absent means application default credentials"
     )
@@ -115,6 +114,24 @@ class GA4(Source):
     user_id_is: Literal["customer_id", "hubspot_contact", "salesforce_contact", "zendesk_user"] = (
         "customer_id"
     )
+
+    @field_validator("properties", mode="before")
+    @classmethod
+    def _numbered(cls, given: Any) -> Any:
+        found = given if isinstance(given, list | tuple) else [given]
+        numbers = [str(one).removeprefix("properties/") for one in found]
+        wrong = [one for one in numbers if not re.fullmatch(r"\d+", one, re.ASCII)]
+        if wrong or not numbers:
+            raise ValueError(
+                'expected the numbers of properties, such as ["123456789"] (in Google Analytics: Admin, Property '
+                f"details), found {', '.join(map(repr, wrong)) or 'none'}"
+                + (
+                    ": that is a measurement ID, of one data stream"
+                    if any(one[:2] == "G-" for one in wrong)
+                    else ""
+                )
+            )
+        return numbers
 
     @field_validator("properties", "reports", "audiences")
     @classmethod

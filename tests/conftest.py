@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +22,13 @@ AS_OF = "2026-11-16T05:00:00Z"
 ARRIVED = datetime.fromisoformat(AS_OF).timestamp() - 86_400
 
 MakeWorkspace = Callable[..., Path]
+
+
+def _with_clock(config: Path) -> Path:
+    text = config.read_text(encoding="utf-8").replace("[company]\n", f'[company]\nas_of = "{AS_OF}"\n', 1)
+    config.write_text(text, encoding="utf-8")
+    return config
+
 
 hypothesis_settings.register_profile("repeatable", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("repeatable")
@@ -73,8 +81,19 @@ def sample_build(sample_workspace: Path) -> Iterator[Build]:
     build.close()
 
 
+@pytest.fixture(scope="session")
+def nothing_published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a company that published a build of no data. Only copy it."""
+
+    def make(folder: Path) -> None:
+        config = _with_clock(workspace.create(folder / "company"))
+        assert run_once(load_settings(config)).outcome == "published"
+
+    return made_once(tmp_path_factory, "nothing", make) / "company"
+
+
 @pytest.fixture
-def empty_workspace(tmp_path: Path) -> MakeWorkspace:
+def empty_workspace(tmp_path: Path, request: pytest.FixtureRequest) -> MakeWorkspace:
     """Makes `careful init` workspaces with a fixed clock: `empty_workspace(files={…}, run=True)` -> folder.
 
     Args:
@@ -85,9 +104,12 @@ def empty_workspace(tmp_path: Path) -> MakeWorkspace:
     def make(
         name: str = "company", settings: str = "", files: dict[str, str] | None = None, run: bool = False
     ) -> Path:
-        config = workspace.create(tmp_path / name)
-        text = config.read_text(encoding="utf-8").replace("[company]\n", f'[company]\nas_of = "{AS_OF}"\n', 1)
-        config.write_text(f"{text}\n{settings}\n", encoding="utf-8")
+        if run and name == "company" and not (settings or files):
+            published: Path = request.getfixturevalue("nothing_published")
+            return Path(shutil.copytree(published, tmp_path / name))
+        config = _with_clock(workspace.create(tmp_path / name))
+        with config.open("a", encoding="utf-8") as text:
+            text.write(f"\n{settings}\n")
         for path, content in (files or {}).items():
             target = config.parent / path
             target.parent.mkdir(parents=True, exist_ok=True)

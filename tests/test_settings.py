@@ -95,6 +95,13 @@ def test_a_property_that_is_named_twice_is_asked_once(write):
     assert found.ga4.properties == ("1", "2")
 
 
+@pytest.mark.parametrize("given", ['"123"', "123", "[123]", '["properties/123"]'])
+def test_the_number_of_a_property_may_be_written_as_google_shows_it(write, given):
+    found = load_settings(write(COMPANY + f"[sources.ga4]\nproperties = {given}\n")).ga4
+    assert found is not None
+    assert found.properties == ("123",)
+
+
 GA4 = COMPANY + '[sources.ga4]\nproperties = ["1"]\n'
 
 
@@ -102,7 +109,9 @@ GA4 = COMPANY + '[sources.ga4]\nproperties = ["1"]\n'
     ("text", "expected"),
     [
         (COMPANY + "[sources.ga4]\n", "sources.ga4.properties: Field required"),
-        (COMPANY + '[sources.ga4]\nproperties = ["G-12AB"]\n', "sources.ga4.properties.0"),
+        (COMPANY + '[sources.ga4]\nproperties = ["G-12AB"]\n', "found 'G-12AB': that is a measurement ID"),
+        (COMPANY + '[sources.ga4]\nproperties = ["shop", "1"]\n', "expected the numbers of properties"),
+        (COMPANY + "[sources.ga4]\nproperties = []\n", "found none"),
         (GA4 + 'transport = "soap"\n', "sources.ga4.transport"),
         (GA4 + 'credential_file = "x"\n', "Did you mean 'credentials_file'?"),
         (GA4 + 'api_endpoint = "http://127.0.0.1:9"\n', "gRPC is spoken over TLS only"),

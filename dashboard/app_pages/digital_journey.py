@@ -1,6 +1,6 @@
 import streamlit as st
 
-from dashboard import arrivals, builds, journey, kpi, visits, web, web_quality, words
+from dashboard import arrivals, builds, journey, kpi, visits, web, web_health, web_quality, words
 from dashboard.charts import level, retention
 from dashboard.parts import head, picture, website, who_is_who
 from dashboard.weeks import closed, local
@@ -36,8 +36,9 @@ month = visits.month(mine)
 with top:
     pulled = web.pull(mine)
     fresh, settling = journey.fresh(pulled) if pulled else ("", "")
+    how = "pulled" if web_health.is_known() else "files of"
     head.first_line(
-        f"Google Analytics, pulled {words.instant(local(pulled.pulled_at))}" if pulled else "",
+        f"Google Analytics, {how} {words.instant(local(pulled.pulled_at))}" if pulled else "",
         fresh,
         amber="; ".join(part for part in (website.trouble(), settling) if part),
     )

@@ -25,6 +25,7 @@ def card(
     *,
     tall: int = 0,
     unfinished: bool = False,
+    small_print: str = "",
 ) -> None:
     """One number in a card. Hidden cells, unsettled weeks and late sources are said on the card itself.
 
@@ -34,6 +35,7 @@ def card(
         group: whom it is about.
         tall: the height, in pixels, of a picture with axes; a small one without them by default.
         unfinished: also say and draw the week that is not over, where a part of it is in.
+        small_print: what whoever counted it said of this very number; often nothing.
     """
     told = reading.about
     unfinished = unfinished and group.is_everyone and told.clock_weeks == 1
@@ -43,6 +45,8 @@ def card(
         st.markdown(f":small[{told.label}]")
         st.metric(told.label, figure(reading), label_visibility="collapsed")
         st.markdown(f":small[:gray[{basis(reading, group)}]]")
+        if small_print:
+            st.markdown(f":small[:orange[:material/info: {small_print}]]")
         if history["value"].drop_nulls().len() >= FEWEST_POINTS:
             picture.show(
                 trend.line if tall else trend.sparkline,
@@ -102,8 +106,15 @@ def basis(reading: Reading, group: Group = EVERYONE) -> str:
     n = f"about {words.about(reading.n)}" if told.kpi == web.RETURNING else words.count(reading.n)
     rests = f"{n} {_counted_of(told)} in {_clock(told.clock_weeks)}"
     if reading.strength:
-        rests = f"**{words.capital(reading.strength)}**: {rests}"
+        worth = _worth(reading)
+        rests = f"**{words.capital(reading.strength)}**: {rests}{f', worth {worth}' if worth else ''}"
     return f"Probably between {words.between(reading.low, reading.high)}  \n{rests}"
+
+
+def _worth(reading: Reading) -> str:
+    """As how many independent ones it counts, where those are fewer: `40`."""
+    bears = reading.effective_n
+    return words.count(bears) if bears is not None and round(bears) < reading.n else ""
 
 
 def _counted_of(told: kpi.Definition) -> str:
@@ -137,6 +148,12 @@ def _terms(reading: Reading) -> list[str]:
     """This week's number in the field's own words, for the definition behind it."""
     settling = about.states(reading.about)["provisional"] if reading.maturity == "provisional" else "settled"
     terms = [] if reading.about.is_counted else [f"This week: {settling}"]
+    worth = _worth(reading)
+    if worth:
+        terms.append(
+            f"The range is that of {worth} independent {_counted_of(reading.about)}, not of {words.count(reading.n)}: "
+            "some are of one person, or a sample was read"
+        )
     if reading.change is not None and reading.change_low is not None and reading.change_high is not None:
         shares = (reading.change, reading.change_low, reading.change_high)
         places = 2 if any(share and abs(share) < 0.0005 for share in shares) else 1

@@ -64,8 +64,8 @@ def _settling() -> None:
                         takeaway=f"How much of what a day said in the end it said days before: {name}.",
                     )  # fmt: skip
         st.markdown(
-            ":small[:gray[What the middle day said, of 100 that it said in the end; bars: probably between. Measured "
-            "by our own pulls.]]"
+            ":small[:gray[What the middle day said, of 100 that it said in the end; bars: probably between. So far as "
+            "our own pulls have seen it.]]"
         )
     table.behind(
         web_health.settled_table(found), "After how many days each figure stands", "Figure by figure"

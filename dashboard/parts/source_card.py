@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import health, words
+from dashboard import health, web_health, words
 from dashboard.weeks import local
 
 MOST_NAMED = 8
@@ -18,11 +18,12 @@ def card(source: dict[str, Any], *, is_missing: bool) -> None:
     things = source["object"]
     named = words.capital(words.listed([words.thing(name) for name in things]))
     st.markdown(f":small[{named if len(things) <= MOST_NAMED else words.plural(len(things), 'report')}]")
-    facts = [
-        f"Last {'pull' if source['source'] == 'ga4' else 'file'} {words.instant(local(source['last_received_at']))}"
-    ]
+    is_asked = source["source"] == "ga4" and web_health.is_known()
+    facts = [f"Last {'pull' if is_asked else 'file'} {words.instant(local(source['last_received_at']))}"]
     if source["data_through_at"]:
-        facts.append(f"Data through {words.short_day(local(source['data_through_at']))}")
+        through_on = local(source["data_through_at"]).date()
+        is_going_on = is_asked and through_on == local(source["last_received_at"]).date()
+        facts.append(f"Data through {words.short_day(through_on)}{', so far' if is_going_on else ''}")
     facts.append(health.account(source))
     st.markdown("  \n".join(f":small[:gray[{fact}]]" for fact in facts))
 

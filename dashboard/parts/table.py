@@ -9,7 +9,12 @@ def behind(frame: pl.DataFrame, alt: str, label: str = "The figures as a table")
     """Everything a chart was drawn from, one click down; sent to the browser only when it is opened."""
     with st.expander(label, type="compact", key=f"behind_{alt}", on_change="rerun") as opened:
         if opened.open:
-            st.dataframe(frame, hide_index=True, alt=alt)
+            days = {
+                name: st.column_config.DateColumn(format="D MMM YYYY")
+                for name, kind in frame.schema.items()
+                if kind in (pl.Date, pl.Datetime)
+            }
+            st.dataframe(frame, hide_index=True, alt=alt, column_config=days)
 
 
 def plain(frame: pl.DataFrame, alt: str) -> None:

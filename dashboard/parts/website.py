@@ -105,7 +105,12 @@ def cards(
     with st.grid(len(there) if is_narrow else ABREAST, min_column_width=NARROWEST, border=True) as grid:
         for name in there:
             with grid.cell():
-                number.card(shown[name], late)
+                number.card(shown[name], late, small_print=_small_print(shown[name]))
+
+
+def _small_print(reading: Reading) -> str:
+    told = reading.about
+    return web_quality.in_short(web.small_print(told.kpi, reading.iso_week, told.clock_weeks))
 
 
 def parts_of(
@@ -187,7 +192,9 @@ def how_good(blocks: list[Caveats], minimum_n: int) -> None:
         "at all. How many visitors there were is Google's own estimate: read “about”.",
         "“Probably between” says how far chance alone may have moved a share, 19 times in 20. That Google estimates or "
         "leaves out comes on top of it.",
-        web_quality.clean_in_words(every, minimum_n),
+        web_quality.clean_in_words(every, minimum_n)
+        if web_health.is_known()
+        else "What Google held back or sampled, saved files do not say.",
         web_health.settled_in_words(web_health.settled()),
         web_health.consent_in_words(),
     ]

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import builds, journey, web, words
+from dashboard import builds, journey, web, web_health, words
 from dashboard.parts import table
 
 MOST_CARDS = 3
@@ -36,6 +36,8 @@ def section(property_id: str, beside: str) -> None:
 
 def _why_none() -> str:
     ga4 = builds.settings().ga4
+    if ga4 is None and not web_health.is_known():
+        return "Not shown in your data: members of audiences are only had by asking Google Analytics, not by files."
     if ga4 and ga4.audiences:
         return (
             f"Not shown in your data: of {words.plural(len(ga4.audiences), 'audience')} asked for, none has arrived "

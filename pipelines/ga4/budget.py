@@ -102,6 +102,14 @@ class Budget:
         self._costs[key] = max(self._costs.get(key, 0), cost)
         return cost
 
+    def charged(self, tokens: int) -> None:
+        """Count what was paid for something else than reports; its answers say what it cost, and not what is left."""
+        self.tokens += tokens
+        for name in _TOKENS:
+            if name in self._remaining:
+                self._remaining[name] = max(self._remaining[name] - tokens, 0)
+                self._consumed[name] += tokens
+
     def estimate(self, window: Window) -> int:
         """Tokens that a window will cost: as much per request as its report did, at its dearest, in this run."""
         each = self._costs.get((window.report.name, window.grain)) or TOKENS_OF_AN_UNKNOWN_REQUEST

@@ -23,6 +23,7 @@ from pipelines.settings import GA4
 
 BATCH = 5
 """The most reports of a batch."""
+NOBODY = "no credentials"
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 _CHUNK = 1 << 20
 _REPORTS = re.compile(r":(runReport|batchRunReports)(\?|$)")
@@ -45,6 +46,7 @@ class Client:
         self._deadline = float(ga4.deadline_seconds)
         credentials, self.account = _credentials(ga4, workspace)
         options = {"api_endpoint": ga4.api_endpoint} if ga4.api_endpoint else None
+        self._endpoint = ga4.api_endpoint or BetaAnalyticsDataClient.DEFAULT_ENDPOINT
         self._client = BetaAnalyticsDataClient(
             credentials=credentials, transport=ga4.transport, client_options=options
         )
@@ -170,6 +172,7 @@ class Client:
                 error,
                 property_id=property_id,
                 account=self.account,
+                endpoint=self._endpoint,
                 seconds=time.monotonic() - started,
                 deadline=self._deadline,
             )
@@ -235,7 +238,7 @@ def _without_collecting() -> Iterator[None]:
 
 def _credentials(ga4: GA4, workspace: Path) -> tuple[Credentials, str]:
     if ga4.is_plain:
-        return AnonymousCredentials(), "no credentials"
+        return AnonymousCredentials(), NOBODY
     if ga4.credentials_file is not None:
         path = workspace / ga4.credentials_file
         try:

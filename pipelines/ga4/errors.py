@@ -111,21 +111,23 @@ class WrongSetup(GA4Error):
 
 
 def translated(
-    error: Exception, *, property_id: str, account: str, seconds: float, deadline: float
+    error: Exception, *, property_id: str, account: str, endpoint: str, seconds: float, deadline: float
 ) -> GA4Error:
     """What an exception of either transport means.
 
     Args:
-        account: who asked. seconds: how long the answer was waited for. deadline: how long it may take.
+        account: who asked. endpoint: whom. seconds: how long we waited. deadline: how long an answer may take.
     """
     says = _said(error)
     if isinstance(error, GoogleAPICallError):
-        return _of_code(error, says, property_id=property_id, account=account, deadline=deadline)
+        return _of_code(
+            error, says, property_id=property_id, account=account, endpoint=endpoint, deadline=deadline
+        )
     if isinstance(error, requests.exceptions.RequestException | urllib3.exceptions.HTTPError):
         took_long = isinstance(error, requests.exceptions.ReadTimeout) or seconds >= deadline
-        return _too_slow(deadline) if took_long else _unreachable(type(error).__name__)
+        return _too_slow(deadline) if took_long else _unreachable(endpoint, type(error).__name__)
     if isinstance(error, google.auth.exceptions.TransportError):
-        return _unreachable(says)
+        return _unreachable(endpoint, says)
     if isinstance(error, google.auth.exceptions.GoogleAuthError):
         return _not_signed_in(account, says)
     if isinstance(error, json_format.ParseError):
@@ -134,7 +136,7 @@ def translated(
 
 
 def _of_code(
-    error: GoogleAPICallError, says: str, *, property_id: str, account: str, deadline: float
+    error: GoogleAPICallError, says: str, *, property_id: str, account: str, endpoint: str, deadline: float
 ) -> GA4Error:
     code = int(error.code or 0)
     if code == 429:
@@ -154,7 +156,7 @@ def _of_code(
             "The endpoint does not know what we ask. Is api_endpoint under [sources.ga4] right?"
         )
     if code == 503 and _NO_CONNECTION.search(says):
-        return _unreachable(says)
+        return _unreachable(endpoint, says)
     if code in (0, 409, 499) or code >= 500:
         return Transient(f"Google Analytics failed ({code or error.grpc_status_code}): {says}")
     return GA4Error(f"Google Analytics answered {code}: {says}")
@@ -205,8 +207,11 @@ def _too_slow(deadline: float) -> TooSlow:
     return TooSlow(f"No answer within {deadline:g} seconds; a shorter window may get one.")
 
 
-def _unreachable(says: str) -> Unreachable:
-    return Unreachable(f"Google Analytics was not reached, or the connection broke: {says}")
+def _unreachable(endpoint: str, says: str) -> Unreachable:
+    return Unreachable(
+        f"No answer from {endpoint}: it was not reached, or the connection broke ({says}). Is this machine on the "
+        "network, and api_endpoint under [sources.ga4] right?"
+    )
 
 
 def _not_signed_in(account: str, says: str) -> NotSignedIn:

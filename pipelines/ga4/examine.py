@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines import workspace
 from pipelines.ga4 import fields
-from pipelines.ga4.client import Client
+from pipelines.ga4.client import NOBODY, Client
 from pipelines.ga4.errors import GA4Error
 from pipelines.ga4.periods import Period, Window, today
 from pipelines.ga4.pull import chosen, pull
@@ -87,8 +87,9 @@ def _one_row(client: Client, property_id: str, report: Report, day: date) -> Any
 def _in_words(client: Client, planned: list[dict[str, Any]], row: Any, reports: int) -> str:
     tokens = sum(each["tokens"] for each in planned)
     quota, about = row.property_quota, row.metadata
+    who = "without credentials" if client.account == NOBODY else f"as {client.account}"
     return (
-        f"read as {client.account}; {about.time_zone}, {about.currency_code}; {reports} report(s) can be asked. "
+        f"read {who}; {about.time_zone}, {about.currency_code}; {reports} report(s) can be asked. "
         f"A pull now asks for {len(planned):,} window(s), about {tokens:,} tokens; "
         f"{quota.tokens_per_hour.remaining:,} of this hour and {quota.tokens_per_day.remaining:,} of today are left."
     )

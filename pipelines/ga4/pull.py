@@ -225,7 +225,7 @@ class _Visit:
         had = pull_audiences(client, self._property_id, settings, self._at, most_seconds=most_seconds)
         for problem in had.problems:
             self.told.problem(problem["says"], problem["report"])
-        self._budget.tokens += had.tokens
+        self._budget.charged(had.tokens)
         self._keep()
 
     def end(self, error: GA4Error) -> None:

@@ -48,16 +48,23 @@ class PropertyPull:
             self.problems.append(told)
 
     def in_words(self) -> str:
-        """One line, and one for each problem."""
-        lines = [
-            f"Property {self.property_id}: {self.windows_pulled:,} window(s) with {self.rows:,} rows; "
-            f"{self.windows_restated:,} changed what was said before. {self.requests:,} report(s) for "
-            f"{self.tokens:,} tokens."
-        ]
+        """One line, why the rest is still to ask for, and one for each other problem."""
+        whose = f"Property {self.property_id}:"
+        lines = []
+        if self.windows_pulled or self.requests or not self.problems:
+            lines.append(
+                f"{whose} {self.windows_pulled:,} window(s) with {self.rows:,} rows; "
+                f"{self.windows_restated:,} changed what was said before. {self.requests:,} report(s) for "
+                f"{self.tokens:,} token(s)."
+            )
         if self.windows_pending:
             reason = f": {self.stopped_because}" if self.stopped_because else "."
-            lines.append(f"{self.windows_pending:,} window(s) are pending{reason}")
-        lines += [f"{each['report'] or 'Property'}: {each['says']}" for each in self.problems]
+            lines.append(f"{whose} {self.windows_pending:,} window(s) are pending{reason}")
+        lines += [
+            f"{whose} {'report ' + each['report'] + ': ' if each['report'] else ''}{each['says']}"
+            for each in self.problems
+            if each["report"] or not (self.windows_pending and each["says"] == self.stopped_because)
+        ]
         return "\n".join(lines)
 
 
@@ -116,13 +123,18 @@ class PullRecord:
         if not self.planned:
             return "Nothing would be asked: all is there, and settled or just asked."
         tokens = sum(each["tokens"] for each in self.planned)
+        alike: dict[str, list[tuple[str, int]]] = {}
+        for each in self.planned:
+            name, _, days = f"{each['property_id']} {each['window']}".rpartition(" ")
+            alike.setdefault(name, []).append((days, each["tokens"]))
         return "\n".join(
             [
                 *(
-                    f"{each['property_id']} {each['window']}: {each['tokens']} tokens"
-                    for each in self.planned
+                    f"{name} {min(days for days, _ in parts)[:10]}..{max(days[-10:] for days, _ in parts)}: "
+                    f"{len(parts):,} window(s), about {sum(cost for _, cost in parts):,} token(s)"
+                    for name, parts in alike.items()
                 ),
-                f"{len(self.planned):,} window(s), about {tokens:,} tokens. Nothing was asked.",
+                f"{len(self.planned):,} window(s), about {tokens:,} token(s). Nothing was asked.",
             ]
         )
 

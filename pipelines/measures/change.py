@@ -22,6 +22,9 @@ the range of any of the four leaves out zero, and then the most decisive one is 
   three tenths of the belief are given before anything is seen. A young series so raises an alarm only for a very
   plain change.
 
+Answers that are not independent, such as many of few people, come with their effective n (see `scores`): each week
+counts for as many as that, in range and surprise alike, so that what comes in clusters does not read as change.
+
 The range is that of a sample smaller by the square of the widening: Newcombe's hybrid score range for shares, the
 adjusted Wald range for net shares, each with a continuity correction of half an answer in the window.
 
@@ -45,6 +48,7 @@ from pipelines.measures.proportions import Floats
 WINDOWS = (1, 2, 3, 4)
 LOOKS_A_WEEK = 3.4
 YEARLY_FALSE_ALARMS = 0.15
+EFFECTIVE = "effective_n"
 
 _JUDGED = {
     "verdict": pl.String, "change": pl.Float64, "change_low": pl.Float64, "change_high": pl.Float64,
@@ -64,9 +68,10 @@ def weekly_verdicts(
     Args:
         frame: one row per week: `iso_week` (text, `2026-W46`), `n`, `successes`; with `opposites` the net share
             (successes - opposites) / n is judged, without (or where all are null) the share successes / n. Where
-            `restart` is true a scale or wording changed: weeks before it are no longer compared with. Weeks below
-            `minimum_n` are not judged and not compared with.
-        minimum_n: fewer answers in the week are too few; at least 1.
+            `restart` is true a scale or wording changed: weeks before it are no longer compared with. With
+            `effective_n`, the counts of each week weigh no more than so many independent answers; null is n. Weeks
+            below `minimum_n` are not judged and not compared with.
+        minimum_n: fewer (effective) answers in the week are too few; at least 1.
         minimum_weeks: fewer weeks before the window are too few; at least 2.
         yearly_false_alarms: the share of series that may raise any alarm in a year without change.
 
@@ -226,15 +231,17 @@ def _numbered(ordered: pl.DataFrame, series: tuple[str, ...]) -> pl.DataFrame:
     opposites = pl.col("opposites") if "opposites" in ordered.columns else pl.lit(None, dtype=pl.Float64)
     restart = pl.col("restart").fill_null(False) if "restart" in ordered.columns else pl.lit(False)
     other = pl.col("_opposites").fill_null(0)
+    bears = pl.col(EFFECTIVE).fill_null(pl.col("n")) if EFFECTIVE in ordered.columns else pl.col("n")
+    weight = pl.when(pl.col("n") > 0).then(bears / pl.col("n")).otherwise(1.0)
     return (
         ordered.with_row_index("_row")
         .with_columns(
             one.cast(pl.Int64).alias("_series"), opposites.alias("_opposites"), restart.alias("_restart")
         )
         .select(
-            "_row", "_series", pl.col("n").cast(pl.Float64), calendar_week=_calendar_week(),
-            difference=(pl.col("successes") - other).cast(pl.Float64),
-            extreme=(pl.col("successes") + other).cast(pl.Float64),
+            "_row", "_series", n=bears.cast(pl.Float64), calendar_week=_calendar_week(),
+            difference=(pl.col("successes") - other) * weight,
+            extreme=(pl.col("successes") + other) * weight,
             is_net=pl.col("_opposites").is_not_null(),
             stretch=pl.col("_restart").cast(pl.Int64).cum_sum().over("_series"),
         )
@@ -325,4 +332,10 @@ def _checked(frame: pl.DataFrame, series: tuple[str, ...], in_families: bool) ->
         raise ValueError(
             f"counts must add up to at most n, they do not in: {impossible['iso_week'].to_list()[:3]}"
         )
+    if EFFECTIVE in frame.columns:
+        beyond = frame.filter(~pl.col(EFFECTIVE).is_between(0, pl.col("n") * (1 + 1e-9)))
+        if not beyond.is_empty():
+            raise ValueError(
+                f"expected effective_n from 0 to n, it is not in: {beyond['iso_week'].to_list()[:3]}"
+            )
     return frame

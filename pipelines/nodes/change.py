@@ -3,14 +3,14 @@
 import polars as pl
 
 from pipelines.engine.graph import Frames, Measure
-from pipelines.measures.change import Rule, family_verdicts
+from pipelines.measures.change import EFFECTIVE, Rule, family_verdicts
 
 ESTIMATED_BY_COUNT = ("top_customers_with_care",)
 FELT_THEMES = ("feelings", "loyalty")
 FELT_AT_THE_DESK = ("ces", "csat", "ticket_satisfaction", "nps")
 WEBSITE = "web"
 CELL = ["kpi", "iso_week", "dimension", "member"]
-_COUNTS = ["n", "successes", "opposites"]
+_COUNTS = ["n", "successes", "opposites", EFFECTIVE]
 _TOLD = ["verdict", "change", "change_low", "change_high", "weeks", "level"]
 
 

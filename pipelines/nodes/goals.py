@@ -48,18 +48,19 @@ def _standing(
     weeks: pl.DataFrame, about: dict[str, Any], target: float, due_on: date, *, is_due: bool
 ) -> dict[str, Any]:
     is_net, is_counted = about["interval"] == "nps", about["kind"] == "count"
-    now, n = _now(weeks, about["clock_weeks"], is_net=is_net, is_counted=is_counted)
+    now, n, bears = _now(weeks, about["clock_weeks"], is_net=is_net, is_counted=is_counted)
     expected = None
     if now is not None and not is_due:
         weekly = weeks.filter(pl.col("weeks") == 1)
         opposites = weekly["opposites"] if is_net else pl.zeros(weekly.height, eager=True)
+        each = weekly["effective_n"] / weekly["n"]
         expected = expected_level(
-            weekly["n"].to_numpy(),
-            (weekly["successes"] - opposites).to_numpy(),
-            (weekly["successes"] + opposites).to_numpy(),
+            weekly["effective_n"].to_numpy(),
+            ((weekly["successes"] - opposites) * each).to_numpy(),
+            ((weekly["successes"] + opposites) * each).to_numpy(),
             weekly["week_ends_on"].cast(pl.Int32).to_numpy() / 7,
             (due_on - date(1970, 1, 1)).days / 7,
-            answers_then=n,
+            answers_then=bears,
             is_counted=is_counted,
             lowest=-1.0 if is_net else 0.0,
         )
@@ -74,17 +75,21 @@ def _standing(
 
 def _now(
     weeks: pl.DataFrame, clock: int | None, *, is_net: bool, is_counted: bool
-) -> tuple[Level | None, int]:
-    """The last shown level over the number's own clock, and how many it rests on."""
+) -> tuple[Level | None, int, float]:
+    """The last shown level over the number's own clock, how many it rests on, and how many independent ones."""
     last = weeks.filter(pl.col("weeks") == (1 if is_counted or clock is None else clock)).tail(1)
     if last.is_empty():
-        return None, 0
-    n, successes, opposites = last.select("n", "successes", "opposites").row(0)
+        return None, 0, 0.0
+    n, successes, opposites, bears = last.select("n", "successes", "opposites", "effective_n").row(0)
     if is_counted:
         share = successes / n
-        return Level(share, share, share), n
-    found = net_score(n, successes, opposites) if is_net else share_score(n, successes)
-    return Level(found.value, found.low, found.high), n
+        return Level(share, share, share), n, bears
+    found = (
+        net_score(n, successes, opposites, effective_n=bears)
+        if is_net
+        else share_score(n, successes, effective_n=bears)
+    )
+    return Level(found.value, found.low, found.high), n, bears
 
 
 MEASURE = Measure(

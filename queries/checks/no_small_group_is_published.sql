@@ -4,6 +4,8 @@ severity: fail
 --- */
 select 'kpi_window' as table_name, kpi as name from kpi_window where n < $minimum_n
 union all
+select 'kpi_window', kpi from kpi_window where effective_n < $minimum_n
+union all
 select 'kpi_week', kpi from kpi_week where n < $minimum_n
 union all
 select 'kpi_so_far', kpi from kpi_so_far where n < $minimum_n

@@ -2,7 +2,8 @@
 about: >
   The weekly counts summed over one week and over the clocks that a KPI may be read by, before small groups are
   hidden. A window begins anew with the week in which the scale or the wording changed. It is provisional while an
-  answer may still come in, or while what Google said of one of its weeks may still move
+  answer may still come in, or while what Google said of one of its weeks may still move. Its effective n is that of the
+  pooled share, whose variance is made of those of its weeks: a week of many events of few people weighs on it
 grain: [kpi, iso_week, weeks, dimension, member]
 publish: none
 --- */
@@ -34,6 +35,9 @@ select
     cast(sum(spelled.n) as bigint) as n, cast(sum(spelled.successes) as bigint) as successes,
     cast(sum(spelled.opposites) as bigint) as opposites, sum(spelled.total) as total,
     sum(spelled.total_of_squares) as total_of_squares,
+    cast(
+        sum(spelled.n) * sum(spelled.n) / sum(spelled.n * spelled.n / coalesce(spelled.effective_n, spelled.n)) as double
+    ) as effective_n,
     case
         when not bool_and(week.is_closed) then 'partial'
         when max(week.week_ends_on) + max(coalesce(settling.settling_days, 0)) * interval 1 day >= local_date($as_of) then 'provisional'

@@ -7,6 +7,6 @@ about: >
   partial and is compared with nothing here (kpi_so_far compares it like for like)
 grain: [kpi, iso_week, dimension, member]
 --- */
-select kpi, iso_week, dimension, member, n, successes, opposites, total, total_of_squares, maturity
+select kpi, iso_week, dimension, member, n, successes, opposites, total, total_of_squares, effective_n, maturity
 from kpi_window
 where weeks = 1

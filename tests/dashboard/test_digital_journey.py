@@ -1,9 +1,10 @@
 """What the page Digital journey says, of every state that a website can be in."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -43,7 +44,7 @@ def test_the_first_line_says_when_it_was_pulled_up_to_which_day_and_what_still_m
     line = open_page(company_with_website(), PAGE).main.markdown[0].value
     assert "pulled 16 Nov 2026" in line
     assert "through Sunday 15 November" in line
-    assert "from Friday 13 November on still settling" in line
+    assert "visitors from Friday 13 November on still settling" in line
 
 
 def test_the_headline_is_what_really_moved(open_page: Open, company_with_website: Company) -> None:
@@ -91,7 +92,7 @@ def test_a_group_that_is_too_small_is_counted_as_hidden_and_never_named(
     open_page: Open, company_with_website: Company, said: Said, tables_opened: Callable[[AppTest], AppTest]
 ) -> None:
     app = tables_opened(open_page(company_with_website(), PAGE))
-    assert "1 page hidden: under 10 people." in said(app)
+    assert "1 page hidden: under 10 people, or so that the total does not give one away." in said(app)
     assert "care-labels" not in said(app)
     assert not [table for table in app.dataframe if "care-labels" in table.value.to_string()]
 
@@ -155,6 +156,89 @@ def test_what_google_did_to_the_figures_is_said_beside_them(
     others = [one.value for one in app.markdown if "so many had bought before" in one.value]
     assert not [text for text in others if told in text], "said where it does not belong"
     assert "held nothing back" not in "\n".join(one.value for one in app.markdown)
+    assert not violations(app)
+
+
+def weekly(
+    share: str, newest: dict[str, object], before: dict[str, object]
+) -> Callable[[website.Tables], None]:
+    """What Google said of the last week of a share, and of the twelve before."""
+
+    def on(tables: website.Tables) -> None:
+        for back in range(13):
+            ends = website.SUNDAY - timedelta(weeks=back)
+            row = website.share_of(share, "week", ends - timedelta(days=6), ends, 300, 200)
+            tables["web_share"].append(row | (before if back else newest))
+
+    return on
+
+
+def small_print(app: AppTest) -> list[str]:
+    lines = [one.value for one in app.markdown if one.value.startswith(":small[:orange[:material/info:")]
+    return [line.removeprefix(":small[:orange[:material/info: ").removesuffix("]]") for line in lines]
+
+
+FINAL = {"maturity": "final"}
+
+
+@pytest.mark.parametrize(
+    ("share", "newest", "before", "told"),
+    [
+        ("helpful", FINAL, FINAL, []),
+        ("helpful", {}, FINAL, ["Still settling"]),
+        ("helpful", FINAL, {"is_thresholded": True, "maturity": "final"}, []),
+        ("form_finished", FINAL, {"is_thresholded": True, "maturity": "final"}, ["Google held back small groups"]),
+        ("returning", {"has_other_row": True}, FINAL, ["Still settling; Google lumped rare ones as “(other)”"]),
+        ("search_found", {"sampling_share": 0.62, "is_thresholded": True, "maturity": "final"}, FINAL,
+         ["Google held back small groups and read only about 62 in every 100 visits"]),
+    ],
+)  # fmt: skip
+def test_a_card_tells_the_small_print_of_its_own_weeks_and_of_no_other(
+    share: str, newest: dict[str, object], before: dict[str, object], told: list[str], open_page: Open,
+    company_with_website: Company,
+) -> None:  # fmt: skip
+    """Forms are read over four weeks, all others over one."""
+    app = open_page(company_with_website(weekly(share, newest, before)), PAGE)
+    assert small_print(app) == told
+    assert not violations(app)
+
+
+def test_of_several_websites_visitors_have_the_small_print_of_the_largest(
+    open_page: Open, company_with_website: Company
+) -> None:
+    def on(tables: website.Tables) -> None:
+        weekly("returning", FINAL, FINAL)(tables)
+        weekly("returning", {"property_id": "2", "n": 100, "is_thresholded": True}, FINAL)(tables)
+
+    assert small_print(open_page(company_with_website(on), PAGE)) == []
+
+
+def test_a_number_of_few_people_has_their_range_and_says_what_it_is_worth(
+    open_page: Open, company_with_website: Company, said: Said
+) -> None:
+    folder = company_with_website()
+    database = Store(folder / "store").current().path / "careful.duckdb"
+    where = "where kpi = 'web_reached_human' and iso_week = '2026-W46'"
+    with duckdb.connect(str(database)) as connection:
+        ((n, successes),) = connection.execute(f"select n, successes from kpi_window {where}").fetchall()
+        connection.execute(f"update kpi_window set effective_n = 40 {where}")
+    told = said(open_page(folder, PAGE))
+    low, high = wilson(successes / n * 40, 40)
+    assert f"Probably between {low * 100:.0f} and {high * 100:.0f}" in told
+    assert f"A hint: {n} chats in the week, worth 40" in told
+
+
+def test_a_build_that_says_nothing_of_how_many_people_counts_each_event(
+    open_page: Open, company_with_website: Company
+) -> None:
+    folder = company_with_website()
+    database = Store(folder / "store").current().path / "careful.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        for table in ("kpi_window", "kpi_week"):
+            connection.execute(f"alter table {table} drop column effective_n")
+    app = open_page(folder, PAGE)
+    card = next(one.value for one in app.metric if one.label == "Chat reached a person")
+    assert card.endswith(" of 100")
     assert not violations(app)
 
 

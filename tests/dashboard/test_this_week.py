@@ -145,7 +145,10 @@ def test_what_was_on_the_calendar_is_named_and_not_called_the_cause(
 def test_few_answers_are_called_a_hint_or_too_few_to_read(
     open_page: Open, changed: Changed, said: Said
 ) -> None:
-    few = "update kpi_window set n = {n}, successes = 8, opposites = 2 where kpi = '{kpi}' and dimension = 'all'"
+    few = (
+        "update kpi_window set n = {n}, effective_n = {n}, successes = 8, opposites = 2 "
+        "where kpi = '{kpi}' and dimension = 'all'"
+    )
     folder = changed(few.format(n=20, kpi="trust"), few.format(n=60, kpi="forgive"))
     told = said(open_page(folder))
     assert "Too few to read: 20 answers" in told

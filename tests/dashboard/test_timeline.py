@@ -62,6 +62,10 @@ def test_a_number_says_how_much_it_bears() -> None:
     assert [kpi.strength(n) for n in (10, 29, 30, 99, 100)] == ["too few to read"] * 2 + ["a hint"] * 2 + [""]
     assert "**Too few to read**: 12 answers in four weeks" in number.basis(replace(STEADY, n=12))
     assert "**A hint**: 40 answers in four weeks" in number.basis(replace(STEADY, n=40))
+    assert "**Too few to read**: 400 answers in four weeks, worth 12" in number.basis(
+        replace(STEADY, n=400, effective_n=12.4)
+    )
+    assert "worth" not in number.basis(replace(STEADY, n=40, effective_n=40.0))
     assert "hint" not in number.basis(STEADY)
     assert "hint" not in number.basis(replace(STEADY, about=COUNTED, n=40))
 

@@ -124,7 +124,7 @@ def _kpi(
     return row | _period(grain, starts, ends) | more
 
 
-def _share(
+def share_of(
     share: str, grain: str, starts: date, ends: date, n: int | None, successes: int | None, **more: Any
 ) -> dict[str, Any]:
     row = {
@@ -176,21 +176,21 @@ def tables() -> Tables:
     ]
     rolling = (SUNDAY - timedelta(days=27), SUNDAY)
     shares = [
-        *(_share("helpful", "rolling_28_days", *rolling, n, yes, dimension="page_path", member=page)
+        *(share_of("helpful", "rolling_28_days", *rolling, n, yes, dimension="page_path", member=page)
           for page, (n, yes) in HELP.items()),
-        _share("helpful", "rolling_28_days", *rolling, None, None, dimension="page_path", member="/help/care-labels"),
-        *(_share("repeat_purchase", "rolling_28_days", *rolling, n, again, dimension="channel", member=channel)
+        share_of("helpful", "rolling_28_days", *rolling, None, None, dimension="page_path", member="/help/care-labels"),
+        *(share_of("repeat_purchase", "rolling_28_days", *rolling, n, again, dimension="channel", member=channel)
           for channel, (n, again) in CHANNELS.items()),
-        _share("engaged", "rolling_28_days", *rolling, 1830, 1152, dimension="content_kind", member="story"),
-        _share("engaged", "rolling_28_days", *rolling, 15_240, 8230, dimension="content_kind", member="other"),
+        share_of("engaged", "rolling_28_days", *rolling, 1830, 1152, dimension="content_kind", member="story"),
+        share_of("engaged", "rolling_28_days", *rolling, 15_240, 8230, dimension="content_kind", member="other"),
     ]  # fmt: skip
     for cohort in range(8, 0, -1):
         starts = SUNDAY - timedelta(weeks=cohort)
         for nth in range(1, cohort + 1):
             back = round((1500 + 30 * cohort) * 0.31 / nth**0.6)
             shares.append(
-                _share("cohort_retention", "cohort_week", starts, starts + timedelta(days=6), 1500 + 30 * cohort, back,
-                       dimension="nth_week", member=str(nth))
+                share_of("cohort_retention", "cohort_week", starts, starts + timedelta(days=6), 1500 + 30 * cohort,
+                         back, dimension="nth_week", member=str(nth))
             )  # fmt: skip
     ages = [(age, 1 - 0.19 * math.exp(-age * 1.1)) for age in range(1, 9)]
     return {

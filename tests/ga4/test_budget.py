@@ -154,6 +154,17 @@ def test_the_quota_with_the_least_left_is_named_when_google_does_not():
     assert left.emptiest() == "project_hour"
 
 
+def test_what_audiences_cost_is_taken_from_what_is_left():
+    left = budget()
+    left.charged(20)
+    assert (left.tokens, left.as_record()["core_tokens_per_day_remaining"]) == (20, None)
+    left.learn([told(tokens_per_day=100_000)])
+    left.charged(20)
+    record = left.as_record()
+    assert (left.tokens, record["core_tokens_per_day_remaining"]) == (40, 99_980)
+    assert record["core_tokens_per_day_consumed"] == left.tokens - 20
+
+
 def test_time_runs_out():
     clock = Clock()
     left = budget(clock=clock)

@@ -467,8 +467,11 @@ def test_the_server_may_say_when_to_come_back(tmp_path):
     ],
 )
 def test_what_only_the_outside_world_raises_is_understood(raised, kind):
-    found = translated(raised, property_id=PROPERTY, account="a", seconds=0.1, deadline=60)
+    found = translated(
+        raised, property_id=PROPERTY, account="a", endpoint="ga.example", seconds=0.1, deadline=60
+    )
     assert type(found) is kind
+    assert ("ga.example" in str(found)) == (kind is Unreachable)
 
 
 def test_an_error_can_be_said_of_a_window():

@@ -26,7 +26,7 @@ def test_a_property_that_can_be_asked_says_who_asks_what_a_pull_costs_and_what_i
         (
             "Google Analytics 413000001",
             True,
-            "read as no credentials; Europe/Zurich, EUR; 2 report(s) can be asked. A pull now asks for 2 window(s), "
+            "read without credentials; Europe/Zurich, EUR; 2 report(s) can be asked. A pull now asks for 2 window(s), "
             "about 20 tokens; 39,996 of this hour and 199,996 of today are left.",
         )
     ]

@@ -63,7 +63,7 @@ def test_a_pull_says_what_it_had_and_a_second_one_has_nothing_to_ask(
 def test_a_dry_run_says_the_cost_and_asks_nothing(company: Path, server: Ga4Server) -> None:
     code, said, _ = careful("pull", "ga4", "--dry-run", "--config", company)
     assert code == PUBLISHED
-    assert "tokens. Nothing was asked." in said
+    assert "token(s). Nothing was asked." in said
     assert "channels day 2026-10-26..2026-11-16" in said
     assert not server.requests
     assert not read_pulls(Store(company / "store"))
@@ -78,6 +78,33 @@ def test_a_pull_of_some_days_of_one_report_asks_for_these_only(company: Path, se
     assert reports_asked(server) == told["properties"][0]["requests"] > 0
     landed = {path.parent.name for path in (company / "store" / "landing").rglob("*.parquet")}
     assert landed == {"ga4__visitors"}
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (
+            ("--since", "2026-11-02", "--until", "2026-11-01"),
+            "--since 2026-11-02 is after --until 2026-11-01",
+        ),
+        (("--since", "2999-01-01"), "--since 2999-01-01 has not begun"),
+    ],
+)
+def test_days_that_can_not_be_asked_for_are_said_to_be_so(
+    company: Path, server: Ga4Server, days: tuple[str, ...], expected: str
+) -> None:
+    code, _, said = careful("pull", "ga4", *days, "--config", company)
+    assert (code, server.requests) == (USAGE, [])
+    assert expected in said
+
+
+def test_what_stands_in_the_way_is_said_once(company: Path) -> None:
+    toml = company / "careful.toml"
+    toml.write_text(toml.read_text().partition("transport")[0] + 'credentials_file = "secrets/none.json"\n')
+    code, said, _ = careful("pull", "ga4", "--config", company)
+    assert code == A_FILE_WAS_REFUSED
+    assert said.count("can not be read") == 1
+    assert "0 window(s)" not in said
 
 
 def test_a_company_without_google_analytics_is_told_what_to_write(empty_workspace: MakeWorkspace) -> None:

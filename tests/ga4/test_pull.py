@@ -108,7 +108,7 @@ def test_a_dry_run_asks_nothing_and_says_what_it_would_cost(company: MakeCompany
     assert record.planned == [
         {"property_id": PROPERTY, "window": "daily day 2026-10-01..2026-11-16", "requests": 1, "tokens": 10}
     ]
-    assert "1 window(s), about 10 tokens. Nothing was asked." in record.in_words()
+    assert "1 window(s), about 10 token(s). Nothing was asked." in record.in_words()
     assert read_loads(ours.store) == []
     ours.pull(NOW)
     again = ours.pull(NOW + DAY, dry_run=True).planned

@@ -27,12 +27,13 @@ def verdicts(n, successes, **options) -> list[str]:
     return weekly_verdicts(series(n, successes), **options)["verdict"].to_list()
 
 
-def each_alone(n, successes, opposites=None) -> tuple[np.ndarray, np.ndarray]:
+def each_alone(n, successes, opposites=None, **more) -> tuple[np.ndarray, np.ndarray]:
     """Judge rows of series, each a family of its own: whether up, whether down, by series and week."""
-    return in_families(n, successes, opposites, rule="holm", families=np.arange(len(successes)))
+    families = np.arange(len(successes))
+    return in_families(n, successes, opposites, rule="holm", families=families, **more)
 
 
-def in_families(n, successes, opposites=None, *, rule, families) -> tuple[np.ndarray, np.ndarray]:
+def in_families(n, successes, opposites=None, *, rule, families, **more) -> tuple[np.ndarray, np.ndarray]:
     runs, weeks = successes.shape
     frame = pl.DataFrame(
         {
@@ -42,6 +43,7 @@ def in_families(n, successes, opposites=None, *, rule, families) -> tuple[np.nda
             "n": np.broadcast_to(n, successes.shape).ravel(),
             "successes": successes.ravel(),
             **({} if opposites is None else {"opposites": opposites.ravel()}),
+            **{name: each.ravel() for name, each in more.items()},
         }
     )
     said = family_verdicts(frame, ["run"], rule)["verdict"].to_numpy().reshape(runs, weeks)
@@ -66,6 +68,23 @@ def alarming_share(n, share, dispersion, runs, seed, year=slice(0, 52)) -> float
     rng = np.random.default_rng(seed)
     up, down = each_alone(n, steady(rng, runs, year.stop, n, share, dispersion))
     return (up | down)[:, year].any(axis=1).mean()
+
+
+def alarming_share_of_clusters(
+    people, events_each, share, seed, *, is_known, runs=1000, some_often=False
+) -> float:
+    """A year of events of people who each have one mind and do a thing about so often, or some of them very often."""
+    rng = np.random.default_rng(seed)
+    who = rng.poisson(people, (runs, 52)).clip(1)
+    pleased = rng.binomial(who, share)
+    yes, no = (
+        each + (rng.negative_binomial(each + 1e-9, 1 / events_each) if some_often
+                else rng.poisson(each * (events_each - 1)))
+        for each in (pleased, who - pleased)
+    )  # fmt: skip
+    bears = {"effective_n": who.astype(float)} if is_known else {}
+    up, down = each_alone(yes + no, yes, **bears)
+    return (up | down).any(axis=1).mean()
 
 
 def alarming_share_of_net(n, shares, runs, seed, year=slice(0, 52)) -> float:
@@ -225,6 +244,60 @@ def test_a_year_without_change_stays_within_its_alarm_budget(n, share, dispersio
     assert alarming_share(n, share, dispersion, runs=200, seed=7) <= BUDGET + two_standard_errors(200)
 
 
+@pytest.mark.parametrize("opposites", [None, [40] * 12 + [160]])
+def test_events_of_few_people_are_judged_as_the_answers_of_those_people(opposites):
+    events = series(400, [300] * 12 + [200], opposites)
+    people = series(100.0, [75.0] * 12 + [50.0], None if opposites is None else [n / 4 for n in opposites])
+    told = weekly_verdicts(events.with_columns(effective_n=100.0)).drop("effective_n")
+    judged = ["verdict", "change", "change_low", "change_high", "weeks", "level"]
+    assert told.select(judged).equals(weekly_verdicts(people).select(judged))
+    assert told.row(-1, named=True)["n"] == 400
+    plain = weekly_verdicts(events).row(-1, named=True)
+    last = told.row(-1, named=True)
+    assert last["change_high"] - last["change_low"] > 1.5 * (plain["change_high"] - plain["change_low"])
+
+
+def test_an_effective_n_that_is_not_known_or_is_n_changes_nothing():
+    frame = series(500, [440] * 12 + [400])
+    for known in (None, 500.0):
+        told = frame.with_columns(effective_n=pl.lit(known, pl.Float64))
+        assert weekly_verdicts(told).drop("effective_n").equals(weekly_verdicts(frame))
+
+
+def test_a_week_of_too_few_people_is_too_few_however_many_events():
+    told = weekly_verdicts(series(400, [300] * 12 + [200]).with_columns(effective_n=9.0))
+    assert set(told["verdict"]) == {"too few"}
+
+
+def test_events_in_clusters_stay_within_the_alarm_budget_and_alarm_less_than_as_plain_events():
+    case = {"people": 30, "events_each": 8, "share": 0.95, "seed": 29, "runs": 400}
+    found, plain = (alarming_share_of_clusters(**case, is_known=is_known) for is_known in (True, False))
+    assert found <= BUDGET
+    assert found < plain / 2
+
+
+@pytest.mark.simulate
+@pytest.mark.parametrize(("people", "events_each"), [(30, 8), (60, 4), (200, 1.5), (400, 3), (1000, 1.2)])
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
+def test_a_thousand_years_of_events_in_clusters_stay_within_the_alarm_budget(people, events_each, share):
+    found = alarming_share_of_clusters(people, events_each, share, seed=37, is_known=True)
+    print(f"alarms: {found:.4f}")
+    assert found <= BUDGET + two_standard_errors(1000)
+
+
+@pytest.mark.simulate
+@pytest.mark.parametrize(("people", "events_each"), [(30, 8), (30, 3), (60, 4)])
+def test_some_who_do_it_very_often_take_half_as_many_alarms_more_at_most_and_fewer_than_plain_events(
+    people, events_each
+):
+    """How many people there were is known, not how often each of them did it."""
+    case = {"people": people, "events_each": events_each, "share": 0.95, "seed": 37, "some_often": True}
+    found, plain = (alarming_share_of_clusters(**case, is_known=is_known) for is_known in (True, False))
+    print(f"alarms: {found:.4f}, of plain events {plain:.4f}")
+    assert found <= 1.5 * BUDGET + two_standard_errors(1000)
+    assert found < 0.75 * plain
+
+
 def test_a_lasting_fall_of_ten_points_is_found_within_four_weeks():
     assert found_share(runs=400, seed=11) >= 0.88
 
@@ -326,6 +399,7 @@ def test_a_question_that_makes_no_sense_is_refused_in_plain_words():
         (series(10, [5, 5], [1, None]), "nulls in: \\['opposites'\\]"),
         (pl.concat([series(10, [5])] * 2), "several rows for: \\['2024-W01'\\]"),
         (series(10, [11]), "do not in: \\['2024-W01'\\]"),
+        (series(10, [5], effective_n=[11.0]), "effective_n from 0 to n, it is not in: \\['2024-W01'\\]"),
     ],
 )
 def test_a_series_that_cannot_be_is_refused_in_plain_words(frame, message):

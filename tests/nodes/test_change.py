@@ -15,9 +15,15 @@ PATHS = {
 
 
 def told(
-    cells: dict[tuple[str, str], list[int]], *, hidden=(), hidden_weeks=(), open_weeks=(), breaks=()
+    cells: dict[tuple[str, str], list[int]],
+    *,
+    hidden=(),
+    hidden_weeks=(),
+    open_weeks=(),
+    breaks=(),
+    bears=500.0,
 ) -> pl.DataFrame:
-    """Verdicts of (kpi, channel) -> successes of 500 a week, in the last week."""
+    """Verdicts of (kpi, channel) -> successes of 500 a week that count as so many, in the last week."""
     frame = pl.DataFrame(
         [
             (kpi, week, "all" if member == "all" else "channel", member, 500, successes, 50)
@@ -26,7 +32,7 @@ def told(
         ],
         schema=["kpi", "iso_week", "dimension", "member", "n", "successes", "opposites"],
         orient="row",
-    )
+    ).with_columns(effective_n=bears)
     definition = pl.DataFrame(
         [(kpi, f"queries/questions/{theme}/{kpi}.sql", "nps" if kpi == "nps" else "wilson")
          for kpi, theme in PATHS.items()],
@@ -62,6 +68,14 @@ def test_a_fall_is_told_for_all_and_for_the_channel_it_is_in():
         f"{kpi} chat": "down",
         f"{kpi} phone": "no real change",
     }
+
+
+def test_a_fall_in_the_events_of_few_people_is_no_more_than_theirs():
+    of_many, of_few = (told({("web_helpful", "all"): FELL}, bears=bears) for bears in (500.0, 50.0))
+    assert (of_many["verdict"].item(), of_few["verdict"].item()) == ("down", "no real change")
+    width = pl.col("change_high") - pl.col("change_low")
+    assert of_few.select(width).item() > 2 * of_many.select(width).item()
+    assert of_few["change"].item() == of_many["change"].item()
 
 
 def test_headlines_of_one_block_share_a_level_and_other_blocks_have_their_own():

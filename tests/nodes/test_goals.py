@@ -10,11 +10,11 @@ FIRST = date(2026, 1, 11)
 WEEKS = [(f"2026-W{week:02}", FIRST + timedelta(days=7 * (week - 2))) for week in range(2, 42)]
 
 
-def progress(successes, goal, n=400, breaks=(), known=40, **about) -> dict[str, object]:
+def progress(successes, goal, n=400, breaks=(), known=40, bears=None, **about) -> dict[str, object]:
     window = pl.DataFrame(
         {
             "kpi": "emotion", "iso_week": [name for name, _ in WEEKS], "weeks": 1, "dimension": "all",
-            "member": "all", "n": n, "successes": successes, "opposites": 0,
+            "member": "all", "n": n, "successes": successes, "opposites": 0, "effective_n": float(bears or n),
         }
     )  # fmt: skip
     meaning = {"kpi": "emotion", "kind": "estimate", "interval": "wilson", "better": "up", "clock_weeks": 1}
@@ -47,6 +47,15 @@ def test_a_number_that_does_not_move_is_behind():
     found = progress([200] * 40, SOON)
     assert found["status"] == "behind"
     assert found["value_low"] < found["value"] == 0.5 < found["value_high"]
+
+
+def test_events_of_few_people_tell_less_of_a_goal():
+    of_many, of_few = (progress([290] * 40, SOON, bears=bears) for bears in (400, 40))
+    assert of_many["n"] == of_few["n"] == 400
+    assert of_many["value"] == of_few["value"] == 0.725
+    for name in ("value", "expected"):
+        widths = [found[f"{name}_high"] - found[f"{name}_low"] for found in (of_many, of_few)]
+        assert widths[1] > 2 * widths[0]
 
 
 def test_a_goal_far_away_can_not_be_told_yet():

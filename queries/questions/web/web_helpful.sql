@@ -20,10 +20,10 @@ settling_days: 0
 source: website answers, counted by Google Analytics
 caveats:
   - Few readers answer, mostly the very pleased and the very annoyed; of all the others it tells nothing.
-  - Answers are counted, not people; where few people account for many, the range is too narrow.
+  - Answers are counted, not people; what one person does again and again widens the range and is no second witness.
   - Only browsers that let Google count them are there; how many it fills in is not known.
 --- */
-select iso_week, successes::double / n as share, successes, opposites, n, maturity
+select iso_week, successes::double / n as share, successes, opposites, n, effective_n, maturity
 from kpi_window
 join kpi_clock using (kpi, weeks)
 where kpi = 'web_helpful' and dimension = 'all'

@@ -21,10 +21,10 @@ settling_days: 0
 source: website contacts, counted by Google Analytics
 caveats:
   - Who was helped by the bot and wanted nobody counts as not reached; the helpdesk counts other chats than Google.
-  - Chats are counted, not people; where few people account for many, the range is too narrow.
+  - Chats are counted, not people; what one person does again and again widens the range and is no second witness.
   - Only browsers that let Google count them are there; how many it fills in is not known.
 --- */
-select iso_week, successes::double / n as share, successes, opposites, n, maturity
+select iso_week, successes::double / n as share, successes, opposites, n, effective_n, maturity
 from kpi_window
 join kpi_clock using (kpi, weeks)
 where kpi = 'web_reached_human' and dimension = 'all'

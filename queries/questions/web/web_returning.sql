@@ -23,7 +23,7 @@ caveats:
   - Google estimates browsers, not people; who clears cookies is new, and how many it fills in is not known.
   - Coming back is no sign of care by itself; people also come back because something went wrong.
 --- */
-select iso_week, successes::double / n as share, successes, opposites, n, maturity
+select iso_week, successes::double / n as share, successes, opposites, n, effective_n, maturity
 from kpi_window
 join kpi_clock using (kpi, weeks)
 where kpi = 'web_returning' and dimension = 'all'

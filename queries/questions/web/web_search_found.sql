@@ -20,10 +20,10 @@ settling_days: 0
 source: website searches, counted by Google Analytics
 caveats:
   - A result is not yet an answer; whether it was the right one is not known.
-  - Searches are counted, not people; where few people account for many, the range is too narrow.
+  - Searches are counted, not people; what one person does again and again widens the range and is no second witness.
   - Only browsers that let Google count them are there; how many it fills in is not known.
 --- */
-select iso_week, successes::double / n as share, successes, opposites, n, maturity
+select iso_week, successes::double / n as share, successes, opposites, n, effective_n, maturity
 from kpi_window
 join kpi_clock using (kpi, weeks)
 where kpi = 'web_search_found' and dimension = 'all'
