@@ -40,7 +40,7 @@ with cut as (
     qualify row_number() over (partition by share order by max(n) desc, property_id) = 1
 ), web as (
     select share, iso_week, sum(n) as n, sum(successes) as successes,
-        sum(n) * sum(n) / sum(n * n / effective_n) as bears
+        sum(n) * sum(n) / sum(cast(n * n / effective_n as decimal(28, 6))) as bears
     from web_week
     where is_additive
     group by share, grain, period_start_on, iso_week

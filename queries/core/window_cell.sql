@@ -36,7 +36,8 @@ select
     cast(sum(spelled.opposites) as bigint) as opposites, sum(spelled.total) as total,
     sum(spelled.total_of_squares) as total_of_squares,
     cast(
-        sum(spelled.n) * sum(spelled.n) / sum(spelled.n * spelled.n / coalesce(spelled.effective_n, spelled.n)) as double
+        sum(spelled.n) * sum(spelled.n)
+            / sum(cast(spelled.n * spelled.n / coalesce(spelled.effective_n, spelled.n) as decimal(28, 6))) as double
     ) as effective_n,
     case
         when not bool_and(week.is_closed) then 'partial'
