@@ -1,10 +1,12 @@
 """Speed as ratios, side by side in one run: `make bench`, or `python tests/bench.py --customers 20000`.
 
-Four lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
+Six lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
 as text and write them as Parquet: CPU seconds of a process of its own, and its peak memory. Second, a warm rerun
 of each page against an empty Streamlit page, in turn, at the 95th percentile. Third, what Python needs for the
 loyalty page (reading the tables that SQL counted, loyalty and drivers) of a million responses against ten thousand.
 Fourth, a report of a million rows from Google Analytics: ours, the official client used naively, and dlt.
+Fifth, the future value of a million customers. Sixth, a million customers cared for one after the other: ours and
+diff-diff.
 """
 
 import argparse
@@ -20,6 +22,8 @@ import time
 import zipfile
 from pathlib import Path
 
+from bench_clv import compare_clv
+from bench_impact import compare_impact
 from bench_web import compare_web
 
 ROOT = Path(__file__).parent.parent
@@ -31,6 +35,8 @@ LOYALTY_TABLES = ("last_survey", "loyalty_answer", "answer_combination", "answer
 FEW, MANY = 10_000, 1_000_000
 TURNS = 7
 WEB_ROWS = 1_000_000
+VALUED = 1_000_000
+TREATED = 1_000_000
 
 
 def main() -> None:
@@ -39,7 +45,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--customers", type=int, default=100_000)
-    parser.add_argument("--only", choices=("run", "pages", "loyalty", "web", "read-as-text", "whole-run"))
+    parser.add_argument(
+        "--only", choices=("run", "pages", "loyalty", "web", "clv", "impact", "read-as-text", "whole-run")
+    )
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     if given.only in ("read-as-text", "whole-run"):
@@ -55,6 +63,10 @@ def main() -> None:
             compare_pages(Path(folder))
         if given.only in (None, "web"):
             compare_web(Path(folder), WEB_ROWS)
+        if given.only in (None, "clv"):
+            compare_clv(Path(folder), VALUED)
+        if given.only in (None, "impact"):
+            compare_impact(Path(folder), TREATED)
     if given.only in (None, "loyalty"):
         compare_loyalty()
 

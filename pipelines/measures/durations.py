@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import polars as pl
 
 from pipelines.measures.proportions import critical_value
@@ -14,7 +15,9 @@ def kaplan_meier(frame: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
 
     Args:
         frame: one row per wait, or per distinct wait: `seconds` (0 or more), `finished` (true: reached a
-            person; false: gave up, or not yet, so the full wait is unknown) and, optionally, `count`.
+            person; false: gave up, or not yet, so the full wait is unknown) and, optionally, `count` and
+            `entered_seconds`: how long it had lasted when we began to watch (0 where left out; a wait that
+            ended before is not in the data and not to be missed).
         level: pointwise coverage of the range, strictly between 0 and 1.
 
     Returns:
@@ -30,15 +33,16 @@ def kaplan_meier(frame: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
     """
     at_risk, done = pl.col("at_risk"), pl.col("finished")
     share = pl.col("still_waiting_share")
+    waits = _waits(frame)
     curve = (
-        _waits(frame)
-        .group_by("seconds")
+        waits.group_by("seconds")
         .agg(
             finished=pl.col("count").filter(pl.col("finished")).sum(),
             censored=pl.col("count").filter(~pl.col("finished")).sum(),
         )
         .sort("seconds")
         .with_columns(at_risk=(pl.col("finished") + pl.col("censored")).cum_sum(reverse=True))
+        .with_columns(at_risk=pl.col("at_risk") - _not_yet_watched(waits, pl.col("seconds")))
         .with_columns(
             still_waiting_share=(1 - done / at_risk).cum_prod(),
             greenwood=(done / (at_risk * (at_risk - done))).cum_sum(),
@@ -113,8 +117,12 @@ def _waits(frame: pl.DataFrame) -> pl.DataFrame:
     if missing:
         raise ValueError(f"waits need the columns seconds and finished, missing: {sorted(missing)}")
     count = pl.col("count") if "count" in frame.columns else pl.lit(1)
+    entered = pl.col("entered_seconds") if "entered_seconds" in frame.columns else pl.lit(0)
     waits = frame.select(
-        "seconds", pl.col("finished").cast(pl.Boolean), count.cast(pl.Float64).alias("count")
+        "seconds",
+        pl.col("finished").cast(pl.Boolean),
+        count.cast(pl.Float64).alias("count"),
+        entered.cast(pl.Float64).alias("entered"),
     )
     if any(waits.null_count().row(0)):
         raise ValueError(
@@ -123,4 +131,19 @@ def _waits(frame: pl.DataFrame) -> pl.DataFrame:
     wrong = waits.filter((pl.col("seconds") < 0) | (pl.col("count") < 0)).height
     if wrong:
         raise ValueError(f"expected seconds and count of 0 or more, found {wrong} row(s) below 0")
-    return waits.filter(pl.col("count") > 0)
+    was_watched = (pl.col("entered") <= 0) | (pl.col("entered") < pl.col("seconds"))
+    return waits.filter(pl.col("count") > 0, was_watched)
+
+
+def _not_yet_watched(waits: pl.DataFrame, seconds: pl.Expr) -> pl.Expr:
+    """How many were watched only from some later time on."""
+    late = waits.filter(pl.col("entered") > 0).sort("entered")
+    if late.is_empty():
+        return pl.lit(0.0)
+    after = np.append(late["count"].to_numpy()[::-1].cumsum()[::-1], 0.0)
+    return seconds.map_batches(
+        lambda times: pl.Series(
+            after[late["entered"].search_sorted(times.cast(pl.Float64), side="left").to_numpy()]
+        ),
+        return_dtype=pl.Float64,
+    )

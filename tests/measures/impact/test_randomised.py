@@ -4,11 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
-from pipelines.measures.impact import fair_draw, randomised, smallest_detectable_effect, verdict
+from pipelines.measures.impact import fair_draw, randomised, smallest_detectable_effect
 from pipelines.measures.proportions import newcombe_difference
 
 NOTE = pl.DataFrame({"returned": [1, 0, 1, 0], "drawn": [1, 1, 0, 0], "count": [330, 870, 271, 969]})
@@ -181,33 +179,6 @@ def test_the_range_covers_the_true_effect_19_times_in_20(make, truth, columns):
 
 def test_ignoring_that_teams_were_drawn_would_make_us_overconfident():
     assert coverage(in_teams, 0.3, runs=200, seed=11) < 0.75
-
-
-@pytest.mark.parametrize(
-    ("effect", "low", "high", "said"),
-    [
-        (0.056, 0.022, 0.091, "works"),
-        (-0.03, -0.05, -0.01, "harmful"),
-        (0.002, -0.01, 0.014, "no relevant effect"),
-        (0.010, 0.005, 0.015, "no relevant effect"),
-        (0.025, -0.03, 0.08, "inconclusive"),
-        (0.010, -0.015, 0.035, "inconclusive"),
-    ],
-)
-def test_the_verdict_says_no_more_than_the_range_bears(effect, low, high, said):
-    assert verdict(effect, low, high, smallest_effect=0.03) == said
-
-
-def test_no_relevant_effect_needs_the_90_percent_range_inside():
-    assert verdict(0.0, -0.0355, 0.0355, 0.03) == "no relevant effect"
-    assert verdict(0.0, -0.0360, 0.0360, 0.03) == "inconclusive"
-
-
-@given(st.floats(-0.5, 0.5), st.floats(0, 0.3), st.floats(0, 0.3), st.floats(0, 0.2))
-def test_cannot_tell_never_stands_beside_a_range_without_zero(effect, below, above, smallest):
-    low, high = effect - below, effect + above
-    if verdict(effect, low, high, smallest) == "inconclusive":
-        assert low <= 0 <= high
 
 
 def test_a_fair_draw_is_likely_and_a_lopsided_one_is_not():

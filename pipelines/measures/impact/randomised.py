@@ -4,37 +4,16 @@ Everybody is counted in the arm they were drawn for, whatever became of the act 
 """
 
 import math
-from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import polars as pl
 from scipy.optimize import brentq
-from scipy.special import ndtr, stdtrit
+from scipy.special import ndtr
 from scipy.stats import binomtest
 
+from pipelines.measures.impact.effect import Effect, least_squares
 from pipelines.measures.proportions import critical_value, newcombe_difference
-
-_SATURATED = 1e-9
-
-Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-
-
-@dataclass(frozen=True)
-class Effect:
-    """An effect with its range, in the outcome's unit; what does not apply to the method is None."""
-
-    estimate: float
-    se: float
-    low: float
-    high: float
-    n_treated: int
-    n_control: int
-    method: str
-    level: float = 0.95
-    successes_treated: int | None = None
-    successes_control: int | None = None
-    clusters: int | None = None
-    degrees_of_freedom: float | None = None
 
 
 def randomised(
@@ -75,67 +54,38 @@ def randomised(
         Inference, chapters 7 and 9; Gerber and Green (2012), Field Experiments, chapters 3 and 4.
     """
     used = {"outcome": outcome, "treated": treated, "before": before, "cluster": cluster, "stratum": strata}
-    rows = _checked(frame, {role: column for role, column in used.items() if column is not None})
+    rows = by_role(frame, {role: column for role, column in used.items() if column is not None})
     drawn = pl.col("treated") == 1
     (n1, x1), (n0, x0) = (
         rows.filter(arm).select(pl.col("count").sum(), x=(pl.col("outcome") * pl.col("count")).sum()).row(0)
         for arm in (drawn, ~drawn)
     )
     is_binary = bool(rows["outcome"].is_in([0.0, 1.0]).all())
-    degrees = None
+    degrees, range_at = None, None
     if is_binary and before is cluster is strata is None:
         estimate = x1 / n1 - x0 / n0
         se = math.sqrt(x1 * (n1 - x1) / n1**3 + x0 * (n0 - x0) / n0**3)
-        low, high = newcombe_difference(x1, n1, x0, n0, level)
+        range_at = partial(newcombe_difference, x1, n1, x0, n0)
         method = "difference of shares, hybrid score range"
     else:
-        estimate, se, degrees = _least_squares(rows)
-        half_width = float(stdtrit(degrees, (1 + level) / 2)) * se
-        low, high = estimate - half_width, estimate + half_width
+        estimate, se, degrees = least_squares(rows)
         method = "difference of means" if before is None else "adjusted for before, arm by arm"
         method += " within strata" if strata is not None else ""
         method += ", CR2 by cluster" if cluster is not None else ", HC2"
-    effect = Effect(estimate, se, low, high, int(n1), int(n0), method, level, degrees_of_freedom=degrees)
-    if is_binary:
-        effect = replace(effect, successes_treated=int(x1), successes_control=int(x0))
-    return effect if cluster is None else replace(effect, clusters=rows["cluster"].n_unique())
-
-
-def verdict(effect: float, low: float, high: float, smallest_effect: float, level: float = 0.95) -> str:
-    """What may be said about an effect that is meant to be positive.
-
-    Args:
-        effect: the estimate.
-        low: lower end of its range.
-        high: upper end of its range.
-        smallest_effect: the smallest effect worth having, same unit, 0 or more.
-        level: coverage of the range given, strictly between 0 and 1.
-
-    Returns:
-        The first that holds: `harmful`: the range is below 0. `no relevant effect`: the 90 % range, which is
-        the range given with both arms shortened in the ratio of the normal quantiles, lies within
-        ±`smallest_effect` (two one-sided tests at 5 %); also where the effect is surely above 0 but too small
-        to be worth having. `works`: the range is above 0. `inconclusive`: everything else.
-
-    Raises:
-        ValueError: `low <= effect <= high` does not hold, or `smallest_effect` is negative.
-
-    Source: Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680.
-    """
-    if not low <= effect <= high or not smallest_effect >= 0:
-        raise ValueError(
-            "expected low <= effect <= high and a smallest effect of 0 or more, found"
-            f" effect={effect}, low={low}, high={high}, smallest_effect={smallest_effect}"
-        )
-    shortened = critical_value(0.90) / critical_value(level)
-    if high < 0:
-        return "harmful"
-    if (
-        effect - shortened * (effect - low) > -smallest_effect
-        and effect + shortened * (high - effect) < smallest_effect
-    ):
-        return "no relevant effect"
-    return "works" if low > 0 else "inconclusive"
+    return Effect(
+        estimate,
+        se,
+        estimate,
+        estimate,
+        int(n1),
+        int(n0),
+        method,
+        successes_treated=int(x1) if is_binary else None,
+        successes_control=int(x0) if is_binary else None,
+        clusters=None if cluster is None else rows["cluster"].n_unique(),
+        degrees_of_freedom=degrees,
+        range_at=range_at,
+    ).at(level)
 
 
 def fair_draw(n_treated: int, n_control: int, probability: float) -> float:
@@ -202,8 +152,19 @@ def smallest_detectable_effect(
     return float(brentq(lacking_power, 0.0, 1 - base_share, xtol=1e-8))
 
 
-def _checked(frame: pl.DataFrame, used: dict[str, str]) -> pl.DataFrame:
-    """The distinct rows, by role: outcome, treated (0 or 1), before (centred), cluster, stratum; count."""
+def by_role(frame: pl.DataFrame, used: dict[str, str]) -> pl.DataFrame:
+    """The distinct rows of two arms under the names that `least_squares` knows.
+
+    Args:
+        frame: one row per unit, or per distinct row with its `count`.
+        used: role (outcome, treated, before, cluster, stratum, or another number) -> column of the frame.
+
+    Returns:
+        One column per role and `count`; `before` is centred with its nulls at the mean.
+
+    Raises:
+        ValueError: as for `randomised`.
+    """
     missing = [column for column in used.values() if column not in frame.columns]
     if missing:
         raise ValueError(f"the frame has no column {missing}; it has {frame.columns}")
@@ -230,67 +191,3 @@ def _checked(frame: pl.DataFrame, used: dict[str, str]) -> pl.DataFrame:
         mean = np.average(known["before"], weights=known["count"]) if len(known) else 0.0
         rows = rows.with_columns((pl.col("before") - mean).fill_null(0.0))
     return rows.group_by(list(used)).agg(pl.col("count").sum()).sort(list(used))
-
-
-def _least_squares(rows: pl.DataFrame) -> tuple[float, float, float]:
-    """The coefficient of `treated`, its standard error and degrees of freedom."""
-    treated, outcome, count = (rows[name].to_numpy() for name in ("treated", "outcome", "count"))
-    columns = [treated[:, None], np.ones_like(treated)[:, None]]
-    if "stratum" in rows.columns:
-        columns[1] = rows["stratum"].to_dummies().to_numpy().astype(float)
-    if "before" in rows.columns:
-        columns.append(rows["before"].to_numpy()[:, None] * np.column_stack([np.ones_like(treated), treated]))
-    design = np.hstack(columns)
-    if np.linalg.matrix_rank(design) < design.shape[1]:
-        raise ValueError(
-            "nothing tells the arms apart: is `before` the same for everybody, or a copy of `treated`?"
-        )
-    inverse = np.linalg.inv(design.T @ (design * count[:, None]))
-    coefficients = inverse @ design.T @ (count * outcome)
-    residuals = outcome - design @ coefficients
-    if "cluster" in rows.columns:
-        errors, squares, moments = _clusters(design, residuals, count, inverse, rows["cluster"].to_numpy())
-        count = np.ones_like(errors)
-    else:
-        errors, squares, moments = _units(design, residuals, inverse)
-    spread = np.einsum("gi,ij,gj->g", moments, inverse, moments)
-    together = inverse @ moments.T @ (moments * count[:, None])
-    trace = count @ (squares - spread)
-    trace_of_square = count @ (squares**2 - 2 * squares * spread) + np.trace(together @ together)
-    return float(coefficients[0]), math.sqrt(count @ errors**2), float(trace**2 / trace_of_square)
-
-
-_Parts = tuple[Floats, Floats, Floats]
-"""Per unit, p being its adjusted weights in the first coefficient: p'e, p'p and X'p."""
-
-
-def _units(design: Floats, residuals: Floats, inverse: Floats) -> _Parts:
-    """HC2: a residual is divided by the root of one less its leverage."""
-    room = 1 - np.einsum("ni,ij,nj->n", design, inverse, design)
-    weights = design @ inverse[:, 0] * _inverse_root(room)
-    return weights * residuals, weights**2, design * weights[:, None]
-
-
-def _clusters(design: Floats, residuals: Floats, count: Floats, inverse: Floats, names: Floats) -> _Parts:
-    """CR2 from each cluster's cross-products: (I - H)^(-1/2) acts only in the span of its columns."""
-    root = np.linalg.cholesky(inverse)
-    parts = []
-    _, codes = np.unique(names, return_inverse=True)
-    order = np.argsort(codes, kind="stable")
-    for own in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
-        rows, own_count = design[own], count[own]
-        cross = rows.T @ (rows * own_count[:, None])
-        leverage, vectors = np.linalg.eigh(root.T @ cross @ root)
-        turned = root @ vectors
-        stretch = (_inverse_root(1 - leverage) - 1) / leverage.clip(_SATURATED)
-        weights = inverse[:, 0] + (turned * stretch) @ turned.T @ cross @ inverse[:, 0]
-        parts.append(
-            (weights @ (rows.T @ (own_count * residuals[own])), weights @ cross @ weights, cross @ weights)
-        )
-    errors, squares, moments = zip(*parts, strict=True)
-    return np.array(errors), np.array(squares), np.array(moments)
-
-
-def _inverse_root(room: Floats) -> Floats:
-    """1 / sqrt(room), and 0 where a unit alone decides a coefficient and leaves no room."""
-    return np.where(room > _SATURATED, 1 / np.sqrt(room.clip(_SATURATED)), 0.0)
