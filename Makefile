@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 PORT ?= 8501
 
 .DEFAULT_GOAL := help
-.PHONY: help up test run lint format types check browser simulate sample bench clean
+.PHONY: help up test run lint format types check browser endure simulate sample bench clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ check: lint types test ## Everything a change must pass
 
 browser: $(READY) ## Walk the pages in Chromium and keep the pictures in build/pictures
 	@$(BIN)/python -m pytest -m browser
+
+endure: $(READY) ## Kills at any moment, and every page of companies in trouble
+	@$(BIN)/python -m pytest -m endure --numprocesses auto --dist worksteal
 
 simulate: $(READY) ## The long seeded simulations of the statistics
 	@$(BIN)/python -m pytest -m simulate --numprocesses auto --dist worksteal

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import builds, locales, words
 from dashboard.parts import filters, notice, states
+from pipelines.journal import JournalError
 from pipelines.settings import SettingsError
 from pipelines.store import StoreError
 
@@ -32,6 +33,18 @@ did_it_work = st.Page(
     url_path="did-it-work",
     icon=":material/volunteer_activism:",
 )
+this_weeks_care = st.Page(
+    "app_pages/this_weeks_care.py",
+    title="This week's care",
+    url_path="this-weeks-care",
+    icon=":material/checklist:",
+)
+try_something = st.Page(
+    "app_pages/try_something.py",
+    title="Try something",
+    url_path="try-something",
+    icon=":material/science:",
+)
 service_and_care = st.Page(
     "app_pages/service_and_care.py",
     title="Service and care",
@@ -58,7 +71,7 @@ meanings = st.Page(
 )
 
 MAIN = (this_week, feelings, top_customers, did_it_work)
-MORE = (service_and_care, digital_journey, data_health, meanings)
+MORE = (this_weeks_care, try_something, service_and_care, digital_journey, data_health, meanings)
 FILTERED = (this_week, feelings, top_customers, service_and_care)
 
 page = st.navigation([*MAIN, *MORE], position="hidden")
@@ -91,4 +104,7 @@ with st.container(width=PAGE_WIDTH):
     else:
         notice.newer_build()
         notice.failed_run()
-        page.run()
+        try:
+            page.run()
+        except JournalError as error:
+            states.no_journal(str(error))

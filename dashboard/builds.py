@@ -8,11 +8,12 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 import polars as pl
 import streamlit as st
 
-from pipelines.settings import Settings, find_config, load_settings
+from pipelines.settings import LOOPBACK, Settings, find_config, load_settings
 from pipelines.store import Build, Store
 
 Scope = Literal["aggregates", "people"]
@@ -20,6 +21,7 @@ Args = ParamSpec("Args")
 Result = TypeVar("Result")
 
 _PINNED = "build"
+_PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 _OPEN_BUILDS = 3
 _KEPT_RESULTS = 400
 
@@ -68,6 +70,31 @@ def take_newest() -> None:
 def scope() -> Scope:
     """What the viewer may see. The server listens on this machine only: its user may see rows per person."""
     return "people"
+
+
+def may_see_names() -> bool:
+    """Whether names may be shown: the server listens on this machine only, and nobody asks through another one."""
+    asks, headers = st.context.ip_address, st.context.headers
+    return (
+        st.get_option("server.address") in LOOPBACK
+        and not (isinstance(asks, str) and asks not in LOOPBACK)
+        and not any(name in headers for name in _PASSED_ON)
+        and _host(headers.get("Host")) in (None, *LOOPBACK)
+    )
+
+
+def _host(header: object) -> str | None:
+    """The host that the browser asked for, without its port; None where no browser did."""
+    if not isinstance(header, str) or not header:
+        return None
+    host = urlsplit(f"//{header}").hostname
+    return host or header
+
+
+def newest() -> Build | None:
+    """The published build, also while this session stays with an older one; None before the first publication."""
+    current = store().current()
+    return None if current is None else _opened(str(current.path))
 
 
 def rows(sql: str, **params: Any) -> pl.DataFrame:

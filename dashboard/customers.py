@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import polars as pl
+from polars.datatypes import DataType, DataTypeClass
 
 from dashboard import builds, words
 from dashboard.kpi import Group
@@ -36,6 +37,13 @@ ADVICE = {
     "must not be contacted": ("Must not be contacted", "gray", "block"),
 }
 
+_LISTED: dict[str, DataType | DataTypeClass] = {
+    "alias": pl.String, "customer_key": pl.String, "segment": pl.String, "region": pl.String, "orders": pl.Int64,
+    "last_care_on": pl.Date, "last_contact_on": pl.Date, "contact_advice": pl.String, "emotion_band": pl.String,
+    "reason": pl.String, "clv": pl.Float64, "clv_low": pl.Float64, "clv_high": pl.Float64, "rank_low": pl.Int64,
+    "rank_high": pl.Int64, "probability_alive": pl.Float64, "value_basis": pl.String, "tenure_days": pl.Int64,
+    "forgave": pl.Boolean, "referrals": pl.Int64,
+}  # fmt: skip
 _CARE_CLAUSE = re.compile(r"; (last care [^;]*|no care is recorded)\.$")
 
 
@@ -57,7 +65,8 @@ def lead(summary: dict[str, float]) -> str:
     )
     share = summary.get("spend_share")
     stake = (
-        f" Together, top customers make {words.of_100(share)} of every 100 spent with us (counted)."
+        f" Top customers are those who spent most in two years; together they make {words.of_100(share)} of every "
+        "100 spent with us (counted)."
         if share
         else ""
     )
@@ -65,20 +74,51 @@ def lead(summary: dict[str, float]) -> str:
 
 
 def waiting(days: int, group: Group, advice: str | None) -> pl.DataFrame:
-    """Top customers without care for so many days, by what they spent; one row each, no names."""
+    """Top customers without care for so many days, by what they spent; one row each, no names.
+
+    What a build from before there was a forecast does not hold is null.
+    """
     frame = builds.people_rows(
         """
-        select coalesce(alias, upper(substr(customer_key, 1, 4))) as alias, segment, region, orders,
-            last_care_on, last_contact_on, contact_advice, emotion_band, reason, top_rank
-        from customer_value
+        select * from customer_value
         where is_top_customer and (days_since_care is null or days_since_care >= $days)
         order by top_rank
         """,
         days=days,
     )
+    known = [name for name in _LISTED if name in frame.columns]
+    since = [pl.lit(None, kind).alias(name) for name, kind in _LISTED.items() if name not in known]
+    frame = frame.select(*known, *since).select(
+        pl.coalesce("alias", pl.col("customer_key").str.slice(0, 4).str.to_uppercase()).alias("alias"),
+        pl.exclude("alias", "customer_key"),
+    )
     if not group.is_everyone:
         frame = frame.filter(pl.col(group.dimension) == group.member)
     return frame if advice is None else frame.filter(pl.col("contact_advice") == advice)
+
+
+def as_table(waiting: pl.DataFrame) -> pl.DataFrame:
+    """The list of `waiting` as a table to look things up in."""
+    return waiting.select(
+        pl.col("alias").alias("Alias"),
+        pl.col("segment").alias("Segment"),
+        pl.col("region").alias("Region"),
+        pl.col("orders").alias("Orders"),
+        pl.col("reason").alias("Why"),
+        pl.col("last_care_on").alias("Last care"),
+        pl.col("last_contact_on").alias("Last spoke with us"),
+        pl.col("contact_advice").alias("Contact"),
+        pl.col("emotion_band").alias("When last asked"),
+        pl.col("clv").round(0).alias("Worth ahead"),
+        pl.col("clv_low").round(0).alias("Worth from"),
+        pl.col("clv_high").round(0).alias("Worth to"),
+        pl.col("rank_low").alias("Place from"),
+        pl.col("rank_high").alias("Place to"),
+        (pl.col("probability_alive") * 100).round(0).alias("Still with us, of 100"),
+        (pl.col("tenure_days") / 365).round(1).alias("Years with us"),
+        pl.col("forgave").alias("Bought again after a mishap"),
+        pl.col("referrals").alias("Sent us others"),
+    )
 
 
 def matrix() -> pl.DataFrame:

@@ -1,28 +1,51 @@
-"""What we decided, and what became of it: promises of the last quarter, each with its day."""
+"""What we decided, and what became of it: promises and decisions of the last quarter, each with its day."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 import polars as pl
 
-from dashboard import words
+from dashboard import decisions, words
+from dashboard.decisions import Decision
 
 REACH = timedelta(weeks=13)
 MOST_LINES = 6
 
-State = Literal["kept", "overdue", "under way"]
+State = Literal["kept", "overdue", "under way", "decided"]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One decision: the day that counts, what was promised, what became of it, whose it is."""
+    """One decision: the day that counts, what it is about, what became of it, whose it is, the initiative if any."""
 
     on: date
     state: State
     theme: str
     became: str
     owner: str
+    initiative_id: str = ""
+
+
+def of_initiatives(found: Iterable[Decision], names: Mapping[str, str], at: date) -> list[Line]:
+    """What was decided about initiatives in the quarter up to a day, newest first; each with what was done since.
+
+    Args:
+        names: initiative_id -> what it is called.
+    """
+    told = []
+    for one in found:
+        if not at - REACH < one.on <= at:
+            continue
+        due = f" by {words.month_day(one.by_when)}" if one.by_when else ""
+        since = f" {decisions.became(one)}".rstrip(". ")
+        became = f"{decisions.SAID[one.choice].lower()}{due}. {decisions.sentence(one.why)}{since}".rstrip(
+            ". "
+        )
+        name = words.safe(names.get(one.initiative_id, one.initiative_id))
+        told.append(Line(one.on, "decided", name, became, words.safe(one.who), one.initiative_id))
+    return sorted(told, key=lambda line: line.on, reverse=True)
 
 
 def lines(promises: pl.DataFrame, at: date) -> list[Line]:

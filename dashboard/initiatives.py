@@ -1,67 +1,104 @@
-"""Did it work? What may be said of an initiative, and not a word more."""
+"""Did it work? Every initiative with what was found out about it. The sentences are in `verdicts` and `margins`."""
 
-from dataclasses import dataclass
+import contextlib
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
-from dashboard import builds, words
+import polars as pl
+
+from dashboard import builds, outcomes, words
 from dashboard.charts.colours import Role
+from dashboard.outcomes import Outcome
+from pipelines.journal import Plan
 
-FAIR_DRAW = 0.001
-"""A draw less likely than this under a fair lot is not to be trusted."""
+DRAWN = "drawn by lot"
+ALONE = ("only before and after: proves nothing", "only before and after", "nothing to compare with")
+"""Evidence that is none: nobody was compared with anybody."""
 
-_HEADLINES = {
-    "works": "Yes, it worked.",
-    "harmful": "It made things worse.",
-    "no relevant effect": "No difference worth having.",
-    "inconclusive": "Can't tell yet.",
-    "not identifiable": "This set-up can't tell us.",
-}
 _ROLES: dict[str, Role] = {"works": "better", "harmful": "worse"}
-_NEXT_TIME = {
-    "customer": "Next time: draw by lot who gets it first, and let the others follow later.",
-    "team": "Next time: start half the teams four weeks later, drawn by lot.",
-    "company": "Next time: start in some regions or hours first, and in the others four weeks later.",
-}
+_CALLED = {
+    "unit": "unit_of_assignment", "worth": "smallest_effect_worth_having", "low": "effect_low", "high": "effect_high",
+    "detectable": "smallest_detectable_effect", "margin": "margin_amount", "margin_low": "margin_amount_low",
+    "margin_high": "margin_amount_high", "net": "net_amount", "net_low": "net_amount_low",
+    "net_high": "net_amount_high", "break_even": "break_even_effect",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Judged:
-    """An initiative with its verdict; shares of customers, amounts in its currency."""
+    """An initiative with its verdict on one outcome; shares of customers, amounts in its currency.
 
+    What an older build does not know stays as it is here. `low` and `high` are the range that the verdict was read
+    off, at `level`; where the outcome is no share (`is_share`) they and `effect` are amounts a customer. `looks` are
+    the days on which the result is looked at, fixed before the start; `money_days` those that margin is known for.
+    """
+
+    initiative_id: str
     name: str
-    hypothesis: str
-    unit: str
-    horizon_days: int
-    starts_on: date | None
-    worth: float | None
-    cost_amount: float | None
-    currency: str
-    acts_done: int
-    acts_not_delivered: int
     verdict: str
     evidence: str
-    effect: float | None
-    low: float | None
-    high: float | None
-    n_treated: int
-    n_control: int
-    successes_treated: int
-    successes_control: int
-    still_running: int
-    detectable: float | None
-    draw_p: float | None
-    estimator: str | None
+    outcome: str = "purchase_within_horizon"
+    hypothesis: str = ""
+    tactic: str = ""
+    occasion: str = ""
+    unit: str = "customer"
+    care_class: str = ""
+    horizon_days: int = 90
+    starts_on: date | None = None
+    written_on: date | None = None
+    owner: str = ""
+    looks: tuple[date, ...] = ()
+    worth: float | None = None
+    cost_amount: float | None = None
+    currency: str = "EUR"
+    acts_done: int = 0
+    acts_not_delivered: int = 0
+    rung: int | None = None
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float = 0.95
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    n_treated: int = 0
+    n_control: int = 0
+    successes_treated: int | None = None
+    successes_control: int | None = None
+    still_running: int = 0
+    clusters: int | None = None
+    detectable: float | None = None
+    draw_p: float | None = None
+    pretrend_p: float | None = None
+    estimator: str | None = None
     told_late: int = 0
+    is_share: bool = True
+    money_days: int | None = None
+    margin: float | None = None
+    margin_low: float | None = None
+    margin_high: float | None = None
+    acts_amount: float | None = None
+    discount_amount: float | None = None
+    net: float | None = None
+    net_low: float | None = None
+    net_high: float | None = None
+    break_even: float | None = None
 
     @property
     def is_compared(self) -> bool:
-        """There is somebody to compare with, and enough of them."""
-        return self.effect is not None and self.low is not None and self.high is not None
+        """There is somebody to compare with, and enough of them: never so with before and after alone."""
+        known = self.effect is not None and self.low is not None and self.high is not None
+        return known and self.evidence not in ALONE and self.verdict != "not identifiable"
 
     @property
-    def headline(self) -> str:
-        """The verdict, in the words that pages use."""
-        return _HEADLINES.get(self.verdict, "Can't tell yet.")
+    def is_judged(self) -> bool:
+        """The comparison can show whether it worked, and not only suggest it."""
+        return self.is_compared and self.verdict != "suggestive"
+
+    @property
+    def is_paid(self) -> bool:
+        """What it brought is known in money."""
+        return self.is_compared and None not in (self.net, self.net_low, self.net_high)
 
     @property
     def role(self) -> Role:
@@ -69,41 +106,56 @@ class Judged:
         return _ROLES.get(self.verdict, "steady")
 
     @property
-    def anyway(self) -> float:
-        """Share that comes back without it."""
-        return self.successes_control / self.n_control if self.n_control else 0.0
+    def anyway(self) -> float | None:
+        """Share that does it without us: those not drawn, else those who got it less what it brought."""
+        if self.evidence == DRAWN and self.n_control and self.successes_control is not None:
+            return self.successes_control / self.n_control
+        if self.n_treated and self.successes_treated is not None and self.effect is not None:
+            return min(1.0, max(0.0, self.successes_treated / self.n_treated - self.effect))
+        return None
 
     @property
-    def next_time(self) -> str:
-        """How to start it so that something can be learnt."""
-        return _NEXT_TIME.get(self.unit, _NEXT_TIME["customer"])
+    def judged_by(self) -> Outcome:
+        """Its outcome, in words."""
+        return outcomes.of(self.outcome, self.horizon_days)
 
 
 def judged() -> list[Judged]:
-    """Every initiative, the ones that can be compared first."""
-    frame = builds.rows(
-        """
-        select name, coalesce(hypothesis, '') as hypothesis, coalesce(unit_of_assignment, 'customer') as unit,
-            coalesce(horizon_days, 90) as horizon_days, starts_on, smallest_effect_worth_having as worth,
-            cost_amount::double as cost_amount, plan.currency, coalesce(acts_done, 0) as acts_done,
-            coalesce(acts_not_delivered, 0) as acts_not_delivered, verdict, evidence, effect,
-            effect_low as low, effect_high as high, coalesce(n_treated, 0) as n_treated,
-            coalesce(n_control, 0) as n_control, coalesce(successes_treated, 0) as successes_treated,
-            coalesce(successes_control, 0) as successes_control, coalesce(still_running, 0) as still_running,
-            smallest_detectable_effect as detectable, draw_p, estimator,
-            coalesce(told_late, 0) as told_late
-        from initiative as plan join initiative_effect as found using (initiative_id)
-        order by effect is null, n_treated is null, starts_on desc, name
-        """
-    )
-    return [Judged(**row) for row in frame.iter_rows(named=True)]
+    """Every initiative by its primary outcome, those that can be compared first."""
+    found = [_judged(row) for row in _rows() if row["is_primary"]]
+    return sorted(
+        found,
+        key=lambda one: (
+            not one.is_compared, not one.n_treated, -(one.starts_on or date.min).toordinal(), one.name,
+        ),
+    )  # fmt: skip
+
+
+def also_looked_at(initiative_id: str) -> list[Judged]:
+    """What it was not promised to be judged by."""
+    return [
+        _judged(row) for row in _rows() if row["initiative_id"] == initiative_id and not row["is_primary"]
+    ]
+
+
+def detail(table: str, initiative_id: str) -> pl.DataFrame:
+    """What a table of the build says of an initiative; no rows where the build is from before there was one."""
+    if not builds.has(table):
+        return pl.DataFrame()
+    return builds.rows(_DETAILS[table], one=initiative_id)
+
+
+def not_begun(plans: list[Plan], found: list[Judged]) -> list[Plan]:
+    """Plans that are written down and not in the build yet."""
+    known = {one.initiative_id for one in found}
+    return [plan for plan in plans if plan.initiative_id not in known]
 
 
 def headline(all_of_them: list[Judged]) -> str:
     """One sentence over the whole page."""
     if not all_of_them:
         return "Nothing has been tried yet, or nobody wrote it down."
-    compared = [one for one in all_of_them if one.is_compared]
+    compared = [one for one in all_of_them if one.is_judged]
     worked = [one for one in compared if one.verdict == "works"]
     harmful = [one for one in compared if one.verdict == "harmful"]
     total = words.number_word(len(all_of_them))
@@ -116,132 +168,48 @@ def headline(all_of_them: list[Judged]) -> str:
         ends = {
             "works": "it worked",
             "harmful": "it made things worse",
-            "no relevant effect": "it makes no difference",
+            "no relevant effect": "it makes no difference worth having",
         }
-        if len(all_of_them) == 1:
-            return compared[0].headline
-        return f"{can}, and {ends.get(compared[0].verdict, 'it is too early to tell')}."
+        only = "The only initiative can be judged" if len(all_of_them) == 1 else can
+        return f"{only}, and {ends.get(compared[0].verdict, 'it is too early to tell')}."
     harm = f", {words.number_word(len(harmful))} made things worse" if harmful else ""
-    return f"{can}: {words.number_word(len(worked))} worked{harm}."
+    return f"{can}: {words.number_word(len(worked)) if worked else 'none'} worked{harm}."
 
 
-def worth_in_words(one: Judged) -> str:
-    """What the range says about the effect that would be worth having."""
-    if one.low is None or one.high is None or not one.worth:
-        return ""
-    worth = words.of_100(one.worth)
-    if one.verdict == "works" and one.low >= one.worth:
-        return f"It was to bring at least {worth} more of 100, and it very probably does."
-    if one.verdict == "works":
-        return f"Whether it brings the {worth} more of 100 that were worth having, we are not sure yet."
-    if one.verdict == "inconclusive":
-        fits = f"Anything from {_more(one.low)} to {_more(one.high)} fits what we saw"
-        return f"{fits}; {worth} more would be worth having."
-    return f"{words.capital(worth)} more of 100 would have been worth having."
+def _rows() -> list[dict[str, Any]]:
+    plans = builds.rows("select * from initiative")
+    found = builds.rows("select * from initiative_effect")
+    if "is_primary" not in found.columns:
+        found = found.with_columns(is_primary=pl.lit(value=True))
+    return plans.join(found, on="initiative_id", suffix="_found").to_dicts()
 
 
-def range_in_words(one: Judged) -> str:
-    """`probably between 3 and 10 more`, `probably between 3 fewer and 8 more`."""
-    low, high = one.low or 0.0, one.high or 0.0
-    if low < 0 < high:
-        return f"probably between {_more(low)} and {_more(high)}"
-    near, far = sorted((abs(low), abs(high)))
-    return f"probably between {words.between(near, far)} {'more' if high > 0 else 'fewer'}"
+def _judged(row: dict[str, Any]) -> Judged:
+    given = {
+        field.name: value
+        for field in fields(Judged)
+        if field.name != "looks" and (value := row.get(_CALLED.get(field.name, field.name))) is not None
+    }
+    amounts = {name: float(value) for name, value in given.items() if name.endswith("_amount")}
+    return Judged(**{**given, **amounts}, looks=_days(row.get("looks_on")))
 
 
-def counts_in_words(one: Judged) -> str:
-    """The raw counts, and how many came because of it."""
-    if one.effect is None or one.low is None or one.high is None:
-        return ""
-    told = (
-        f"Drawn: {words.count(one.successes_treated)} of {words.count(one.n_treated)} came back. "
-        f"Not drawn: {words.count(one.successes_control)} of {words.count(one.n_control)}."
-    )
-    if one.verdict != "works":
-        return told
-    brought = one.effect * one.n_treated
-    return (
-        f"{told}  \nOf the {words.count(one.successes_treated)} who came back, about "
-        f"{words.count(one.successes_treated - brought)} would have come back without us. It brought about "
-        f"**{words.count(brought)}** (probably between {words.count(one.low * one.n_treated)} and "
-        f"{words.count(one.high * one.n_treated)})."
-    )
+def _days(listed: str | None) -> tuple[date, ...]:
+    """The days of `2026-02-12;2026-05-01`, in order; what is no day is left out."""
+    found = []
+    for part in (listed or "").split(";"):
+        with contextlib.suppress(ValueError):
+            found.append(date.fromisoformat(part.strip()))
+    return tuple(sorted(found))
 
 
-def cost_in_words(one: Judged) -> str:
-    """What it cost, per customer it brought where that is known; no earnings without margins."""
-    if not one.cost_amount:
-        return "What it cost was not written down."
-    told = f"It cost {words.money(one.cost_amount, one.currency)}."
-    if one.still_running:
-        return f"{told} What each customer cost, and what it earned, is not known yet."
-    if one.verdict == "works" and one.effect and one.low and one.high and one.low > 0:
-        each, least, most = (
-            one.cost_amount / (share * one.n_treated) for share in (one.effect, one.high, one.low)
-        )
-        told += (
-            f" That is about {words.money(each, one.currency)} for each customer it brought back (probably between "
-            f"{words.money(least, one.currency)} and {words.money(most, one.currency)})."
-        )
-    return told + " What it earned is not shown: no margins are known."
-
-
-def doubts(one: Judged, compared: int) -> list[tuple[bool, str]]:
-    """Could we be fooled? Each doubt, and whether it is settled."""
-    people = f"{words.count(one.n_treated)} drawn and {words.count(one.n_control)} not"
-    fair = one.draw_p is None or one.draw_p >= FAIR_DRAW
-    draw = (
-        f"Fair draw: {people}, as planned." if fair else f"Lopsided draw: {people}. Do not trust this result."
-    )
-    missed = (
-        f", also the {words.count(one.acts_not_delivered)} it did not reach" if one.acts_not_delivered else ""
-    )
-    over = f"The {one.horizon_days} days are over for everyone."
-    if one.still_running:
-        waiting = words.count(one.still_running)
-        over = f"For {waiting} the {one.horizon_days} days are not over; they are not counted yet."
-    told = "Who was drawn was on file before the outcome could be known."
-    if one.told_late:
-        late = words.count(one.told_late)
-        told = f"For {late} people the list came after the {one.horizon_days} days: did anybody choose by hindsight?"
-    tries = "It is the only initiative that was judged, so there was one try."
-    if compared > 1:
-        number = words.capital(words.number_word(compared))
-        tries = f"{number} initiatives were judged; the range does not allow for several tries."
-    return [
-        (fair, draw),
-        (True, f"Everyone drawn is counted{missed}."),
-        (not one.told_late, told),
-        (not one.still_running, over),
-        (compared == 1, tries),
-        (False, f"Nothing here says what happens after {one.horizon_days} days."),
-    ]
-
-
-def why_not(one: Judged) -> str:
-    """Why nothing is said of its effect, and what would let us."""
-    if one.evidence != "drawn by lot":
-        return one.next_time
-    people = f"{words.count(one.n_treated)} drawn and {words.count(one.n_control)} not"
-    if one.draw_p is not None and one.draw_p < FAIR_DRAW:
-        return f"{people} is not a draw by these odds. Find out who chose before reading anything into it."
-    people += " are too few to say."
-    if one.still_running:
-        return f"For {words.count(one.still_running)} people the {one.horizon_days} days are not over yet."
-    return f"The {one.horizon_days} days are over, but {people}"
-
-
-def next_step(one: Judged) -> str:
-    """What is suggested."""
-    if one.verdict == "works":
-        sure = one.low is not None and one.worth is not None and one.low >= one.worth
-        return "widen it, and keep a drawn group without it." if sure else "keep going, still by lot."
-    return {
-        "harmful": "stop today.",
-        "no relevant effect": "stop, and spend the money elsewhere.",
-        "inconclusive": "keep going by lot until the answer is in.",
-    }.get(one.verdict, one.next_time)
-
-
-def _more(share: float) -> str:
-    return f"{words.of_100(abs(share))} {'fewer' if share < 0 else 'more'}"
+_DETAILS = {
+    "initiative_reason": "select * from initiative_reason where initiative_id = $one order by step",
+    "initiative_check": "select * from initiative_check where initiative_id = $one",
+    "initiative_event_study": (
+        "select * from initiative_event_study where initiative_id = $one order by estimator, relative_period"
+    ),
+    "initiative_gesture": "select * from initiative_gesture where initiative_id = $one order by nth",
+    "initiative_sensitivity": "select * from initiative_sensitivity where initiative_id = $one",
+}
+"""What lies behind a verdict, one click down."""

@@ -13,6 +13,7 @@ SOURCES = {
     "careful": "Your own lists",
     "ga4": "Google Analytics",
     "hubspot": "HubSpot",
+    "journal": "Your journal",
     "qualtrics": "Qualtrics",
     "salesforce": "Salesforce",
     "shopify": "Shopify",
@@ -73,11 +74,17 @@ DRIVERS = {
     "effort": "found it easy",
     "emotion": "felt well cared for",
 }
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
 
 
 def count(number: float) -> str:
     """12345 → 12,345, or as the company's locale writes it."""
     return format_decimal(round(number), locale=locales.current().numbers)
+
+
+def localised(sentence: str) -> str:
+    """A sentence of the build, its thousands as the company's locale writes them: 1,097 people → 1’097 people."""
+    return _THOUSANDS.sub(lambda found: count(int(found[0].replace(",", ""))), sentence)
 
 
 def about(number: float) -> str:
@@ -121,6 +128,12 @@ def money(amount: float, currency: str) -> str:
     figure = format_currency(abs(whole), currency, pattern, locale, currency_digits=False)
     spaced = re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", figure)
     return f"{'−' if whole < 0 else ''}{spaced}".replace("$", "\\$")
+
+
+def money_exactly(amount: float, currency: str) -> str:
+    """`€3.20`, with the currency's own decimals; ready for Markdown."""
+    figure = format_currency(abs(amount), currency, locale=locales.current().numbers)
+    return f"{'−' if amount < 0 else ''}{figure}".replace("$", "\\$")
 
 
 def day(moment: date, year: bool = False) -> str:

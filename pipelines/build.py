@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from pipelines.care.occasions import load_occasions, occasion_models
 from pipelines.door.land import Load, read_loads
 from pipelines.door.profile import Profile
 from pipelines.engine.duck import direct_feeds, open_engine, register_landing, run, unions
@@ -158,7 +159,7 @@ def assemble(
         QueryError: a query file breaks its contract, or the nodes do not fit together.
     """
     folders = query_folders(settings)
-    models = load_models(folders)
+    models = load_models(folders) + occasion_models(load_occasions(folders))
     refuse_unportable(models)
     models += direct_feeds(profiles, models)
     reports = load_reports(folders)

@@ -1,5 +1,6 @@
 """`careful …`: the front door, and the only module that knows both pipelines and dashboard."""
 
+import getpass
 import json
 import os
 import socket
@@ -20,12 +21,17 @@ from rich.progress import Progress as Bars
 from pipelines import doctor as examination
 from pipelines import workspace
 from pipelines.build import inputs_hash
+from pipelines.care.export import crm_csv
+from pipelines.care.plan import CareError, carry_out, propose
+from pipelines.care.words import as_record, in_words
 from pipelines.door.intake import waiting
 from pipelines.door.pseudonym import PseudonymKeyError
 from pipelines.engine.graph import QueryError
 from pipelines.ga4 import pull as web
 from pipelines.ga4.periods import today
 from pipelines.ga4.pull import PullRecord
+from pipelines.journal import JournalError
+from pipelines.journal.landing import unlanded
 from pipelines.publish import AlreadyRunning, Progress, RunRecord, only_run, run_once
 from pipelines.schedule import keep_running, next_run
 from pipelines.settings import CONFIG_VARIABLE, Settings, SettingsError, find_config, load_settings
@@ -71,7 +77,7 @@ def _plain_errors(as_json: bool = False) -> Iterator[None]:
         yield
     except SettingsError as error:
         fail(str(error), USAGE)
-    except (AlreadyRunning, PseudonymKeyError, QueryError, StoreError) as error:
+    except (AlreadyRunning, CareError, JournalError, PseudonymKeyError, QueryError, StoreError) as error:
         fail(str(error), NOT_PUBLISHED)
     except (typer.Exit, typer.Abort):
         raise
@@ -247,6 +253,49 @@ def _pull(
 
 
 @app.command()
+def plan(
+    initiative: Annotated[
+        str, typer.Argument(metavar="INITIATIVE", help="Which initiative the list is for.")
+    ],
+    capacity: Annotated[int | None, typer.Option(help="How many acts can be done this week.", min=1)] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Another lot than the week's own, to look at only.", min=0)
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say who would be drawn; write nothing.")
+    ] = False,
+    csv: Annotated[
+        Path | None, typer.Option(help="Write the list here, without names.", dir_okay=False)
+    ] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw this week's care list by lot, and say what it can show and by when."""
+    with _plain_errors(as_json):
+        if seed is not None and not dry_run:
+            raise SettingsError(
+                "--seed goes with --dry-run only: who chooses the seed could choose the names."
+            )
+        settings = _settings(config)
+        store = Store(settings.store)
+        proposal = propose(store, settings, initiative)
+        listed = carry_out(store, settings, initiative, capacity, getpass.getuser(), seed, dry_run=dry_run)
+        if csv:
+            csv.write_bytes(crm_csv(listed.for_file))
+    if as_json:
+        print(json.dumps(as_record(proposal, listed, dry_run=dry_run), default=str))  # noqa: T201
+        return
+    for act in listed.acts.iter_rows(named=True):
+        out.print(f"  {act['due_on']:%d %b}  {act['alias']}: {act['reason']}", markup=False)
+    for sentence in in_words(proposal, listed, dry_run=dry_run):
+        out.print(sentence, markup=False)
+    if csv:
+        out.print(
+            f"Written to {csv}, without names; a list with names is handed out on the page.", markup=False
+        )
+
+
+@app.command()
 def serve(config: Config = None, port: Port = 8501) -> None:
     """Show the dashboard of the published build."""
     with _plain_errors():
@@ -304,6 +353,7 @@ def _is_current(settings: Settings) -> bool:
     return (
         build is not None
         and not waiting(settings.inbox)
+        and not unlanded(store)
         and build.manifest.get("inputs_hash") == inputs_hash(settings, store, settings.as_of())
     )
 

@@ -17,7 +17,7 @@ from pipelines.questions import QuestionFile
 from pipelines.settings import Settings
 from pipelines.store import Store, StoreError
 
-OWN_SOURCE = "careful"
+OWN_SOURCES = ("careful", "journal")
 EARLIEST_WEEK = timedelta(days=5 * 366)
 PUBLISHED = ("dates", "refusal", "benchmark")
 
@@ -30,6 +30,9 @@ def params(settings: Settings, as_of: datetime) -> dict[str, Any]:
         "minimum_n": settings.care.minimum_n,
         "top_customers": settings.care.top_customers,
         "care_gap_days": settings.care.care_gap_days,
+        "most_touches": settings.care.most_touches,
+        "touch_window_days": settings.care.touch_window_days,
+        "margin_share": settings.care.margin_share,
         "web_user_kind": user_id_kind(settings),
     }
 
@@ -70,6 +73,25 @@ def register_facts(
         "kpi_definition": _definitions(
             kpis, definition_days(questions, published_definitions(store), as_of, settings.zone)
         ),
+        "value_terms": pl.DataFrame(
+            [
+                (
+                    settings.care.clv_horizon_days,
+                    settings.care.discount_rate,
+                    settings.care.margin_share,
+                    settings.care.has_contracts,
+                    settings.care.minimum_n,
+                )
+            ],
+            schema={
+                "horizon_days": pl.Int64,
+                "discount_rate": pl.Float64,
+                "margin_share": pl.Float64,
+                "has_contracts": pl.Boolean,
+                "minimum_n": pl.Int64,
+            },
+            orient="row",
+        ),
         "refusal": pl.DataFrame(
             read_refusals(store), schema={"received_at": pl.String, "file": pl.String, "reason": pl.String}
         ).with_columns(pl.col("received_at").str.to_datetime(time_unit="us")),
@@ -101,7 +123,9 @@ def register_facts(
 
 def _cadences(settings: Settings, loads: list[Load]) -> list[tuple[str, int]]:
     """Vendors' exports are expected every so often; our own lists only where the settings say so."""
-    expected = {load.source for load in loads if load.source != OWN_SOURCE} | settings.sources.declared.keys()
+    expected = {
+        load.source for load in loads if load.source not in OWN_SOURCES
+    } | settings.sources.declared.keys()
     return sorted((source, settings.source(source).every_days) for source in expected)
 
 

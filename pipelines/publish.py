@@ -16,6 +16,8 @@ from pipelines.door.intake import take_in
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint, read_key
 from pipelines.engine.graph import QueryError
 from pipelines.ga4.pull import last_pulled_at, pull
+from pipelines.journal import JournalError
+from pipelines.journal.landing import bring_back, land_journal
 from pipelines.settings import Settings, SettingsError
 from pipelines.sources import all_profiles
 from pipelines.store import WORK, Store, StoreError, write_atomically
@@ -77,7 +79,7 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
         What was done. `not published` names the failed checks; the build before stays in force.
 
     Raises:
-        AlreadyRunning, PseudonymKeyError, SettingsError, QueryError: nothing was published.
+        AlreadyRunning, JournalError, PseudonymKeyError, SettingsError, QueryError: nothing was published.
     """
     store = Store(settings.store)
     with only_run(store):
@@ -95,6 +97,8 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
                 key,
                 lambda file, done, total: progress("Reading", file, done, total),
             )
+            bring_back(store)
+            intake.loads += land_journal(settings, store, key)
             record.refused = intake.refusals
             record.files_read = len(intake.loads)
             for name in ("rows_read", "rows_loaded", "rows_quarantined", "rows_duplicate"):
@@ -113,7 +117,7 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
             else:
                 record.build_id = publish(made, store)
                 record.outcome = "published"
-        except (SettingsError, PseudonymKeyError, QueryError, StoreError) as error:
+        except (JournalError, SettingsError, PseudonymKeyError, QueryError, StoreError) as error:
             record.reason = str(error)
             raise
         except BaseException as error:

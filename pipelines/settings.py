@@ -72,11 +72,28 @@ class Company(_Strict):
 
 
 class Care(_Strict):
-    """What the company promises its customers, and how small a group may be shown."""
+    """What the company promises its customers, what they bring it, and how small a group may be shown."""
 
     top_customers: int = Field(default=500, ge=1)
     care_gap_days: int = Field(default=90, ge=1)
     minimum_n: int = Field(default=10, ge=5)
+    most_touches: int = Field(default=4, ge=1, description="unasked, within touch_window_days; then we wait")
+    touch_window_days: int = Field(default=30, ge=1)
+    kindness_budget: float | None = Field(
+        default=None, ge=0, description="a quarter, for kindness of one's own accord; absent means no limit"
+    )
+    margin_share: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="of the list price, what is left; absent means no money is shown",
+    )
+    clv_horizon_days: int = Field(default=365, ge=30, le=3650)
+    discount_rate: float = Field(default=0.10, ge=0, lt=1, description="a year, of money that comes later")
+    has_contracts: bool = Field(
+        default=False,
+        description="customers stay until they leave; their value goes by how long customers stay",
+    )
     promise_seconds: dict[str, int] = {"chat": 120, "phone": 120, "email": 14_400, "web": 14_400}
 
 

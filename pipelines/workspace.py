@@ -27,6 +27,7 @@ region = "CH"                   # telephone numbers without a country code are r
 [care]
 top_customers = 500
 care_gap_days = 90              # "not spoken to for 90 days"
+# margin_share = 0.45           # of the list price, what is left to you; without it no margin is shown
 
 [care.promise_seconds]          # a person answers within ... seconds, per channel
 chat = 120

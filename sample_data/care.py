@@ -7,109 +7,30 @@ import polars as pl
 
 from sample_data import words
 from sample_data.clock import DAY, HOUR, NEVER, Clock, draw, epoch, pick, to_local, to_utc
-from sample_data.contacts import TEAMS
-
-NOTE, BIRTHDAY, DISCOUNT, TRAINING, EASY_HUMAN = (
-    "INIT-NOTE",
-    "INIT-BIRTHDAY",
-    "INIT-DISCOUNT",
-    "INIT-EMPATHY",
-    "INIT-HUMAN",
+from sample_data.contacts import SHIFTS
+from sample_data.initiatives import (
+    BIRTHDAY,
+    BIRTHDAYS_FROM,
+    CALL,
+    CALLS_FROM,
+    CALLS_UNTIL,
+    DISCOUNT,
+    DISCOUNTS_FROM,
+    DISCOUNTS_UNTIL,
+    NOTE,
+    PERSON,
+    VOUCHER,
 )
-BIRTHDAYS_FROM = date(2026, 1, 5)
-DISCOUNTS_FROM = date(2026, 2, 2)
-DISCOUNTS_UNTIL = date(2026, 9, 1)
+
+CALLED_SHARE = {1: 0.7, 2: 0.6, 3: 0.45}
+"""Who told us how badly it went, 1 to 3, and has a telephone: the worse, the more often the team finds the time."""
+NOT_REACHED_SHARE = 0.15
 SPONTANEOUS_WEEKS = 60
 ACTS_A_WEEK = (0.32, 0.004)
 """Spontaneous acts a customer and week: the tenth that spent most, everybody else."""
 FORGOTTEN_SHARE = 0.06
 GENTLE_DAYS = 120
 TOP_SHARE = 0.10
-
-
-def initiatives(note_from: date, acts_cost: dict[str, str]) -> pl.DataFrame:
-    """The five initiatives as written down before they started."""
-    rows = [
-        (
-            NOTE,
-            "Handwritten thank-you after the second order",
-            "handwritten note",
-            "extra",
-            "A handwritten note brings second-time buyers back.",
-            "customer",
-            90,
-            "0.03",
-            note_from,
-            acts_cost[NOTE],
-        ),
-        (
-            BIRTHDAY,
-            "Birthday card",
-            "greeting card",
-            "extra",
-            "A card on the day shows that we know our customers.",
-            "customer",
-            90,
-            "0.02",
-            BIRTHDAYS_FROM,
-            acts_cost[BIRTHDAY],
-        ),
-        (
-            DISCOUNT,
-            "Surprise discount after a bad experience",
-            "unexpected discount",
-            "extra",
-            "A surprise turns an unhappy customer round.",
-            "customer",
-            90,
-            "0.03",
-            DISCOUNTS_FROM,
-            acts_cost[DISCOUNT],
-        ),
-        (
-            TRAINING,
-            "Empathy training for the care teams",
-            "training",
-            "owed",
-            "Teams that practise listening make customers feel understood.",
-            "team",
-            180,
-            "0.02",
-            date(2026, 3, 2),
-            "18000.00",
-        ),
-        (
-            EASY_HUMAN,
-            "An easy way to a human",
-            "human access",
-            "owed",
-            "A visible 'talk to a person' button keeps customers.",
-            "company",
-            180,
-            "0.02",
-            date(2026, 4, 7),
-            "6500.00",
-        ),
-    ]
-    return pl.DataFrame(
-        [
-            {
-                "initiative_id": key,
-                "name": name,
-                "tactic": tactic,
-                "care_class": care_class,
-                "hypothesis": hypothesis,
-                "primary_outcome": "purchase_within_horizon",
-                "unit_of_assignment": unit,
-                "horizon_days": str(horizon),
-                "smallest_effect_worth_having": smallest,
-                "starts_on": starts.isoformat(),
-                "cost_amount": cost,
-                "currency": "EUR",
-            }
-            for key, name, tactic, care_class, hypothesis, unit, horizon, smallest, starts, cost in rows
-        ]
-    )
 
 
 def note_acts(seed: int, lot: pl.DataFrame) -> pl.DataFrame:
@@ -165,6 +86,75 @@ def discount_acts(seed: int, answers: pl.DataFrame) -> pl.DataFrame:
         "12.00",
         "bad experience",
     )
+
+
+def calls(seed: int, people: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """Who was meant to be called after a bad answer: customer, arm, stratum, assigned_at. It changes nothing.
+
+    Not drawn: staff called those who felt worst first, and only those with a telephone. Everybody once.
+    """
+    rng = draw(seed, "calls after a bad answer")
+    bad = answers.filter(
+        pl.col("is_finished")
+        & ~pl.col("is_anonymous")
+        & (pl.col("emotion") <= 3)
+        & pl.col("recorded_at").is_between(epoch(CALLS_FROM), epoch(CALLS_UNTIL))
+    )
+    finds_time = bad["emotion"].replace_strict(CALLED_SHARE, return_dtype=pl.Float64)
+    has_phone = people["phone_number"].gather(bad["customer"]) >= 0
+    called = bad.filter(has_phone & (pl.Series(rng.random(bad.height)) < finds_time))
+    once = called.unique("customer", keep="first", maintain_order=True)
+    next_day = to_local(once["recorded_at"].to_numpy()) // DAY * DAY + DAY
+    return pl.DataFrame(
+        {
+            "customer": once["customer"],
+            "arm": pl.Series(["treated"] * once.height, dtype=pl.String),
+            "stratum": "felt " + once["emotion"].cast(pl.String),
+            "assigned_at": to_utc(next_day + 8 * HOUR),
+        }
+    )
+
+
+def call_acts(seed: int, called: pl.DataFrame) -> pl.DataFrame:
+    """One call for everybody on the list, within four days; some are never reached."""
+    rng = draw(seed, "calls made")
+    n = called.height
+    done = called["assigned_at"].to_numpy() + rng.integers(0, 5, n) * DAY + rng.integers(1, 9 * HOUR, n)
+    frame = acts(
+        rng,
+        called["customer"].to_numpy(),
+        done,
+        np.full(n, NEVER),
+        CALL,
+        "care call",
+        "6.50",
+        "bad experience",
+    )
+    missed = pl.Series(rng.random(n) < NOT_REACHED_SHARE)
+    return frame.with_columns(outcome=pl.when(missed).then(pl.lit("not_reached")).otherwise("outcome"))
+
+
+def voucher_acts(seed: int, lot: pl.DataFrame) -> pl.DataFrame:
+    """One letter with the voucher for everybody drawn."""
+    rng = draw(seed, "voucher letters")
+    drawn = lot.filter(pl.col("arm") == "treated")
+    done = drawn["assigned_at"].to_numpy() + rng.integers(1, 3, drawn.height) * DAY
+    returned = np.where(rng.random(drawn.height) < 0.03, done + 9 * DAY, NEVER)
+    return acts(
+        rng, drawn["customer"].to_numpy(), done, returned, VOUCHER, "voucher", "1.20", "regular customer"
+    )
+
+
+def introductions(seed: int, offered: pl.DataFrame) -> pl.DataFrame:
+    """A call by the new contact person to everybody who was offered one, within four weeks."""
+    rng = draw(seed, "introductions")
+    asked = offered.filter(pl.col("arm") == "treated")
+    n = asked.height
+    done = asked["assigned_at"].to_numpy() + rng.integers(0, 28, n) * DAY + rng.integers(1, 9 * HOUR, n)
+    return acts(
+        rng, asked["customer"].to_numpy(), done, np.full(n, NEVER), PERSON, "care call", "9.00",
+        "long-standing customer",
+    )  # fmt: skip
 
 
 def spontaneous_acts(seed: int, people: pl.DataFrame, spending: pl.DataFrame, clock: Clock) -> pl.DataFrame:
@@ -238,39 +228,26 @@ def acts(
             "cost_amount": [cost] * n,
             "occasion": [occasion] * n,
             "outcome": ["done"] * n,
-            "given_by": "Team " + pick(rng, TEAMS, n),
+            "given_by": "Team " + pick(rng, SHIFTS, n),
             "note": [""] * n,
             "lot": rng.random(n),
         }
     )
 
 
-def all_acts(
-    seed: int,
-    people: pl.DataFrame,
-    lot: pl.DataFrame,
-    answers: pl.DataFrame,
-    spending: pl.DataFrame,
-    clock: Clock,
-) -> pl.DataFrame:
+def numbered(frames: list[pl.DataFrame], clock: Clock) -> pl.DataFrame:
     """Every act up to the last drop, numbered in time order."""
-    frame = pl.concat(
-        [
-            note_acts(seed, lot),
-            birthday_acts(seed, people, clock),
-            discount_acts(seed, answers),
-            spontaneous_acts(seed, people, spending, clock),
-        ]
+    frame = (
+        pl.concat(frames)
+        .filter((pl.col("done_at") < clock.cuts[-1]) & (pl.col("done_at") > epoch(clock.opens_on)))
+        .sort("done_at", "customer")
     )
-    frame = frame.filter(
-        (pl.col("done_at") < clock.cuts[-1]) & (pl.col("done_at") > epoch(clock.opens_on))
-    ).sort("done_at", "customer")
     return frame.with_columns(
         act_id=pl.lit("ACT-") + pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(7)
     )
 
 
-def birthday_assignments(cards: pl.DataFrame) -> pl.DataFrame:
+def birthday_list(cards: pl.DataFrame) -> pl.DataFrame:
     """Everyone eligible was meant to get the card: no draw, nobody left out."""
     day = to_local(cards["done_at"].to_numpy()) // DAY * DAY - 12 * DAY
     return pl.DataFrame(

@@ -18,9 +18,25 @@ from sample_data.clock import (
     pick,
     to_utc,
 )
+from sample_data.training import TRAINED_ON
 
-TEAMS = ["Limmat", "Sihl", "Reuss", "Aare", "Rhein", "Evening"]
-AGENTS_PER_TEAM = 4
+SHIFTS = ["Limmat", "Sihl", "Reuss", "Aare", "Rhein", "Evening"]
+AGENTS_PER_SHIFT = 4
+TEAMS = [
+    "Limmat",
+    "Thur",
+    "Sihl",
+    "Linth",
+    "Reuss",
+    "Inn",
+    "Aare",
+    "Doubs",
+    "Rhein",
+    "Ticino",
+    "Dusk",
+    "Late",
+]
+"""Two to a shift, in the order of SHIFTS."""
 FIRST_AGENT_ID = 360_786_799_601
 FIRST_TICKET_ID = 21_001
 STRANGER_SHARE = 0.012
@@ -48,9 +64,10 @@ _HOURS["web"] = _HOURS["email"]
 
 
 def agents() -> pl.DataFrame:
-    """Agents of the six teams; four teams had the empathy training, one after the other."""
-    trained = {"Limmat": "2026-03-02", "Sihl": "2026-05-04", "Reuss": "2026-07-06", "Aare": "2026-09-07"}
-    team = [name for name in TEAMS for _ in range(AGENTS_PER_TEAM)]
+    """Agents of the twelve teams; eight teams had the empathy training, two at a time."""
+    per_team = AGENTS_PER_SHIFT * len(SHIFTS) // len(TEAMS)
+    team = [name for name in TEAMS for _ in range(per_team)]
+    trained = {name: day.isoformat() for name, day in TRAINED_ON.items()}
     return pl.DataFrame(
         {
             "agent_id": [str(FIRST_AGENT_ID + 17 * number) for number in range(len(team))],
@@ -156,7 +173,7 @@ def contacts(seed: int, people: pl.DataFrame, orders: pl.DataFrame, clock: Clock
         return np.where(happens, to_utc(at), NEVER)
 
     evening = opened_local % DAY // HOUR >= EVENING_FROM_HOUR
-    team = np.where(evening, TEAMS.index("Evening"), rng.integers(0, len(TEAMS) - 1, n))
+    shift = np.where(evening, SHIFTS.index("Evening"), rng.integers(0, len(SHIFTS) - 1, n))
     topic = pick(rng, words.TOPICS, n, [30, 14, 11, 17, 7, 6, 10, 5])
     offered_topic = pick(rng, words.PROACTIVE_TOPICS, n, [35, 30, 20, 15])
     handled = np.where(bot_only, 0, np.where(is_chat & asks, 2, 1))
@@ -176,7 +193,7 @@ def contacts(seed: int, people: pl.DataFrame, orders: pl.DataFrame, clock: Clock
             "rated_at": utc_if(rates, resolved_local + (rng.exponential(9, n) * HOUR).astype(np.int64) + 60),
             "is_good": good,
             "agent": np.where(
-                bot_only | gives_up, -1, team * AGENTS_PER_TEAM + rng.integers(0, AGENTS_PER_TEAM, n)
+                bot_only | gives_up, -1, shift * AGENTS_PER_SHIFT + rng.integers(0, AGENTS_PER_SHIFT, n)
             ),
             "reopens": np.where(rng.random(n) < 0.04, 1, 0),
             "replies": 1 + rng.poisson(0.8, n),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from sample_data import care
+from sample_data import care, contact_states, initiatives
 from sample_data.clock import HOUR, NEVER, epoch
 from sample_data.files import Outbox, Spoilt, csv_writer, json_lines
 from sample_data.survey import INVITATIONS_LOGGED_FROM
@@ -209,14 +209,13 @@ def _careful(world: World, outbox: Outbox, number: int, day: date, cut: int, sin
         lot_days = world.purchases.draw["assigned_at"]
         note_from = date.fromtimestamp(int(lot_days.min() or cut))  # type: ignore[arg-type]
         costs = _costs(world)
-        deliver("initiatives", "initiative", iter([care.initiatives(note_from, costs)]))
+        deliver("initiatives", "initiative", iter([initiatives.plans(note_from, costs)]))
         deliver("agents", "agent", iter([world.agents]))
         deliver("goals", "goal", iter([care.goals()]))
     promises = care.promises(day, None if number == 0 else world.clock.drops[number - 1])
     if promises.height:
         deliver("promises", "promise", iter([promises]))
 
-    meant = care.birthday_assignments(care.birthday_acts(world.seed, world.people, world.clock))
     assigned = [
         careful.assignment_rows(
             group.filter(pl.col("assigned_at").is_between(since, cut, closed="left")),
@@ -224,9 +223,11 @@ def _careful(world: World, outbox: Outbox, number: int, day: date, cut: int, sin
             key,
             share,
         )
-        for key, group, share in [(care.NOTE, world.purchases.draw, "0.5"), (care.BIRTHDAY, meant, "1.0")]
+        for key, (group, share) in world.assigned.items()
     ]
     deliver("assignments", "assignment", iter([pl.concat(assigned)]))
+    states = contact_states.rows(world.contact_states, world.people, cut, since)
+    deliver("contact_states", "contact_state", iter([states]))
 
     spoilt: list[Spoilt] = []
     contact_ids = dict(

@@ -110,11 +110,34 @@ def customers(seed: int, clock: Clock, n: int) -> pl.DataFrame:
             "zendesk_id": pl.Series(396_331_000_001 + 11 * index),
             "has_external_id": rng.random(n) < 0.88,
             "value": rng.standard_normal(n),
+            **how_to_speak(seed, pl.Series(words.FIRST_NAMES).gather(first)),
             "success": dispositions[:, 0],
             "effort": dispositions[:, 1],
             "emotion": dispositions[:, 2],
         }
     )
+
+
+def how_to_speak(seed: int, first_name: pl.Series) -> dict[str, pl.Series]:
+    """What the CRM holds of names and wishes: `crm_first_name`, `preferred_name`, `wishes`, `referrals`.
+
+    Some names are broken, as they are in every CRM: capitals, a placeholder nobody filled in.
+    """
+    rng = draw(seed, "how to speak")
+    n = len(first_name)
+    lot, known, empty = rng.random(n), pl.Series(rng.random(n) < 0.3), pl.Series([""]).new_from_index(0, n)
+    shouted = first_name.str.to_uppercase().zip_with(pl.Series(lot < 0.012), first_name)
+    broken = pick(rng, words.BROKEN_NAMES, n)
+    preferred = broken.zip_with(pl.Series(lot > 0.993), first_name.zip_with(known, empty))
+    referred = np.where(rng.random(n) < 0.35, rng.poisson(0.5, n), -1)
+    return {
+        "crm_first_name": pl.Series(["{FIRSTNAME}"])
+        .new_from_index(0, n)
+        .zip_with(pl.Series(lot < 0.003), shouted),
+        "preferred_name": preferred,
+        "wishes": pick(rng, words.WISHES, n).zip_with(pl.Series(rng.random(n) < 0.22), empty),
+        "referrals": pl.Series(referred).cast(pl.String).replace("-1", ""),
+    }
 
 
 def birthdays(rng: np.random.Generator, n: int) -> pl.Series:

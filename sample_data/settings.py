@@ -7,6 +7,8 @@ from sample_data.survey import QUESTION_IDS
 from sample_data.vendors.zendesk import FIELDS
 from sample_data.web import AUDIENCES, PROPERTY_ID
 
+MARGIN_SHARE = 0.45
+"""Of the list price, what is left to the sample company."""
 HUBSPOT_LABELS = {
     "Customer number": "customer_id",
     "Customer group": "segment",
@@ -16,6 +18,9 @@ HUBSPOT_LABELS = {
     "Care consent": "has_care_consent",
     "Gentle until": "gentle_until_on",
     "Birthday": "birthday_on",
+    "Preferred name": "preferred_name",
+    "Wishes": "wishes",
+    "Referrals": "referrals",
 }
 
 
@@ -38,6 +43,7 @@ as_of = "{AS_OF:%Y-%m-%dT%H:%M:%SZ}"
 top_customers = {max(round(customers / 10), 1)}
 care_gap_days = 90
 minimum_n = 10
+margin_share = {MARGIN_SHARE}
 
 [care.promise_seconds]
 chat = 120

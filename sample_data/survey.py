@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 import polars as pl
 
-from sample_data import aftermath, silence, words
+from sample_data import aftermath, silence, training, words
 from sample_data.clock import DAY, HOUR, NEVER, ROTA_WEEK_FROM, Clock, draw, epoch, to_local, to_utc
 from sample_data.people import DRIVER_CORRELATION, TRAIT_SHARE, correlated
 
@@ -87,9 +87,18 @@ def invitations(seed: int, people: pl.DataFrame, clock: Clock) -> pl.DataFrame:
 
 
 def answered(
-    seed: int, people: pl.DataFrame, customer: np.ndarray, repeats: np.ndarray | None = None
+    seed: int,
+    people: pl.DataFrame,
+    customer: np.ndarray,
+    repeats: np.ndarray | None = None,
+    heard: np.ndarray | None = None,
 ) -> pl.DataFrame:
-    """Answers 1-7 of one survey per entry of `customer`; `repeats`: whether that one used several channels."""
+    """Answers 1-7 of one survey per entry of `customer`.
+
+    Args:
+        repeats: whether that one used several channels. heard: what the last talk adds to feeling understood and
+            listened to (standard deviations).
+    """
     rng, care_rng = draw(seed, "answers"), draw(seed, "answers on care")
     n = len(customer)
     traits = people.select(DRIVERS).to_numpy()[customer]
@@ -103,6 +112,8 @@ def answered(
         latent = drivers @ np.array(effects) + np.sqrt(1 - explained(effects)) * care_rng.standard_normal(n)
         if item == "had_to_repeat" and repeats is not None:
             latent = latent + REPEATS_AFTER_SEVERAL_CHANNELS * (repeats - repeats.mean())
+        if item in training.TRAINED_ITEMS and heard is not None:
+            latent = latent + heard
         answers[item] = seven_points(latent, item)
     return pl.DataFrame(answers)
 
@@ -155,7 +166,14 @@ def comments(
     )
 
 
-def responses(seed: int, people: pl.DataFrame, asked: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
+def responses(
+    seed: int,
+    people: pl.DataFrame,
+    asked: pl.DataFrame,
+    contacts: pl.DataFrame,
+    agents: pl.DataFrame,
+    clock: Clock,
+) -> pl.DataFrame:
     """One row per started survey: invitation (row of `asked`), customer, times (UTC seconds), items, comment.
 
     `is_finished` false: stopped half-way, recorded by the survey tool a week later, later items missing.
@@ -179,7 +197,9 @@ def responses(seed: int, people: pl.DataFrame, asked: pl.DataFrame, contacts: pl
         finished & (rng.random(n) < OFFLINE_SHARE), rng.integers(8 * DAY, 20 * DAY, n), 0
     )
 
-    items = answered(seed, people, customer, aftermath.asked_on_several_channels(contacts, customer, started))
+    repeats = aftermath.asked_on_several_channels(contacts, customer, started)
+    heard = training.heard_better(seed, agents["team"].to_list(), contacts, customer, started, clock)
+    items = answered(seed, people, customer, repeats, heard)
     stops_after = rng.integers(1, 6, n)
     skipped = rng.random((n, len(ITEMS))) < np.array([0.002] * 7 + [0.02])
     missing = np.where(finished[:, None], skipped, np.arange(len(ITEMS))[None, :] >= stops_after[:, None])

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sample_data import aftermath, care, purchases, silence, survey
+from sample_data import aftermath, care, initiative_truth, purchases, silence, survey
 from sample_data.clock import AS_OF, DAY, EVENING_FROM_HOUR, HOUR, ROTA_WEEK_FROM, epoch, to_local
 from sample_data.contacts import PROMISE_SECONDS
 from sample_data.people import DRIVER_CORRELATION
@@ -38,7 +38,7 @@ def truth(world: World, ledger: list[dict[str, Any]], has_website: bool) -> dict
         "words_and_deeds": words_and_deeds(world),
         "bots": bots(world),
         "reaching_a_person": reaching_a_person(world),
-        "initiatives": initiatives(world),
+        "initiatives": initiative_truth.initiatives(world),
         "top_customers": top_customers(world),
         "promises_and_goals": promises_and_goals(),
         "website": website(world) if has_website else None,
@@ -214,45 +214,6 @@ def reaching_a_person(world: World) -> dict[str, Any]:
         "week_it_fell": "2026-W46",
         "weeks": weeks,
     }
-
-
-def initiatives(world: World) -> dict[str, Any]:
-    """True effects on 'ordered again within 90 days', and what the note's draw shows in this seed."""
-    lot = world.purchases.draw
-    bought = lot.join(world.orders.select("customer", "ordered_at"), on="customer", how="left").with_columns(
-        again=(pl.col("ordered_at") > pl.col("assigned_at"))
-        & (pl.col("ordered_at") <= pl.col("assigned_at") + 90 * DAY)
-    )
-    each = bought.group_by("customer").agg(pl.col("again").any(), pl.col("arm").first())
-    arms = {
-        arm: {"drawn": group.height, "ordered_again": int(group["again"].sum())}
-        for arm in ("treated", "control")
-        for group in [each.filter(pl.col("arm") == arm)]
-    }
-    acts = dict(world.acts.group_by("initiative_id").len().iter_rows())
-    return {
-        care.NOTE: {
-            "true_effect": purchases.NOTE_EFFECT,
-            "is_drawn_by_lot": True,
-            "arms": arms,
-            "realised_difference": round(_share(arms["treated"]) - _share(arms["control"]), 6),
-            "cost_of_one": "3.20",
-            "acts": acts.get(care.NOTE, 0),
-        },
-        care.BIRTHDAY: {"true_effect": 0.0, "is_drawn_by_lot": False, "acts": acts.get(care.BIRTHDAY, 0)},
-        care.DISCOUNT: {
-            "true_effect": 0.0,
-            "is_drawn_by_lot": False,
-            "trap": "given to customers who had just said they felt bad; they feel better later with or without it",
-            "acts": acts.get(care.DISCOUNT, 0),
-        },
-        care.TRAINING: {"true_effect": 0.0, "is_drawn_by_lot": False, "acts": 0},
-        care.EASY_HUMAN: {"true_effect": 0.0, "is_drawn_by_lot": False, "acts": 0},
-    }
-
-
-def _share(arm: dict[str, int]) -> float:
-    return arm["ordered_again"] / max(arm["drawn"], 1)
 
 
 def promises_and_goals() -> dict[str, Any]:

@@ -121,7 +121,7 @@ def errands(
     asked = asked.filter(
         (pl.col("direction") == "reactive") & ((pl.col("purpose") != "call") | pl.col("looks_first"))
     )
-    online = book.with_row_index("about").filter(~pl.col("is_pos"))
+    online = book.with_row_index("about").filter("is_online")
     bought = online.with_columns(visitor="customer", at="ordered_at", purpose=pl.lit("buy"))
     returned = online.filter((pl.col("refund_at") < NEVER) & ~pl.col("is_cancelled")).with_columns(
         visitor="customer", at="refund_at", purpose=pl.lit("return")

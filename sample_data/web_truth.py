@@ -59,7 +59,7 @@ def coverage(world: World, hits: pl.DataFrame) -> dict[str, int]:
         world.people["ga4_client_id"].str.strip_prefix("GA1.1.").filter(world.people["ga4_client_id"] != "")
     )
     since, until = visits.measured(world.clock)
-    online = world.order_book.filter(~pl.col("is_pos") & pl.col("ordered_at").is_between(since, until))
+    online = world.order_book.filter(pl.col("is_online") & pl.col("ordered_at").is_between(since, until))
     signed_in = hits["user_id"].drop_nulls().unique()
     return {
         "customers": world.n,

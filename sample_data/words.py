@@ -230,3 +230,15 @@ ACT_NOTES = {
     "small gift": ["Paket war zweimal kaputt; Blumen geschickt", "Tea for the new flat"],
     "visit": ["Kaffee im Laden", "Showed him the workshop"],
 }
+
+BROKEN_NAMES = ["{FIRSTNAME}", "TEST", "n/a", "%%first_name%%"]
+WISHES = [
+    "Please write, don't ring",
+    "Only ring after 17:00",
+    "Likes tea, not coffee",
+    "Has a dog called Bless",
+    "Collects our blue bowls",
+    "Bitte nur Deutsch",
+    "No gifts, please",
+    "Moved house in spring",
+]

@@ -6,7 +6,19 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from sample_data import aftermath, care, contacts, people, purchases, survey, visits
+from sample_data import (
+    aftermath,
+    care,
+    contact_states,
+    contacts,
+    initiatives,
+    people,
+    personal_contact,
+    purchases,
+    survey,
+    visits,
+    vouchers,
+)
 from sample_data.clock import NEVER, Clock
 from sample_data.purchases import Purchases
 from sample_data.vendors import hubspot, hubspot_sales, salesforce, shopify
@@ -34,9 +46,29 @@ class World:
         return purchases.purchases(self.seed, self.people, self.clock)
 
     @cached_property
+    def contact_persons(self) -> pl.DataFrame:
+        """Who was offered a contact person of their own, and when."""
+        return personal_contact.offers(self.seed, self.people, self.clock)
+
+    @cached_property
+    def placed(self) -> pl.DataFrame:
+        """One row per order, ascending in time; without those of customers who stayed away, with those by telephone."""
+        own = aftermath.stay_away(self.seed, self.purchases.orders, self.responses, self.purchases.draw)
+        called_in = personal_contact.by_telephone(
+            self.seed, self.contact_persons, own, self.purchases.mean_basket, self.purchases.draw, self.clock
+        )
+        both = [own.with_columns(by_phone=False), called_in.with_columns(by_phone=True)]
+        return pl.concat(both, how="vertical_relaxed").sort("ordered_at", "customer")
+
+    @cached_property
+    def vouchers(self) -> pl.DataFrame:
+        """Who was drawn for a voucher, and who was not."""
+        return vouchers.lot(self.seed, self.placed)
+
+    @cached_property
     def orders(self) -> pl.DataFrame:
-        """One row per order, ascending in time; without those of customers who stayed away."""
-        return aftermath.stay_away(self.seed, self.purchases.orders, self.responses, self.purchases.draw)
+        """The orders placed, with the discount that each had."""
+        return vouchers.redeemed(self.seed, self.placed, self.vouchers)
 
     @cached_property
     def order_book(self) -> pl.DataFrame:
@@ -62,7 +94,9 @@ class World:
     @cached_property
     def responses(self) -> pl.DataFrame:
         """Who answered what."""
-        return survey.responses(self.seed, self.people, self.invitations, self.contacts)
+        return survey.responses(
+            self.seed, self.people, self.invitations, self.contacts, self.agents, self.clock
+        )
 
     @cached_property
     def expected_spend(self) -> np.ndarray:
@@ -101,9 +135,38 @@ class World:
     @cached_property
     def acts(self) -> pl.DataFrame:
         """Every act of care."""
-        return care.all_acts(
-            self.seed, self.people, self.purchases.draw, self.responses, self.spending, self.clock
-        )
+        done = [
+            care.note_acts(self.seed, self.purchases.draw),
+            care.birthday_acts(self.seed, self.people, self.clock),
+            care.discount_acts(self.seed, self.responses),
+            care.spontaneous_acts(self.seed, self.people, self.spending, self.clock),
+            care.call_acts(self.seed, self.calls),
+            care.voucher_acts(self.seed, self.vouchers),
+            care.introductions(self.seed, self.contact_persons),
+        ]
+        return care.numbered(done, self.clock)
+
+    @cached_property
+    def calls(self) -> pl.DataFrame:
+        """Who was meant to be called after a bad answer."""
+        return care.calls(self.seed, self.people, self.responses)
+
+    @cached_property
+    def assigned(self) -> dict[str, tuple[pl.DataFrame, str]]:
+        """By initiative, who was drawn or meant for it (customer, arm, stratum, assigned_at), and the odds."""
+        cards = care.birthday_acts(self.seed, self.people, self.clock)
+        return {
+            initiatives.NOTE: (self.purchases.draw, "0.5"),
+            initiatives.BIRTHDAY: (care.birthday_list(cards), "1.0"),
+            initiatives.CALL: (self.calls, "1.0"),
+            initiatives.VOUCHER: (self.vouchers, "0.5"),
+            initiatives.PERSON: (self.contact_persons, "1.0"),
+        }
+
+    @cached_property
+    def contact_states(self) -> pl.DataFrame:
+        """Who is not to be contacted for a while."""
+        return contact_states.states(self.seed, self.people, self.clock)
 
     @cached_property
     def visits(self) -> pl.DataFrame:
@@ -117,8 +180,9 @@ class World:
 
     @cached_property
     def feedback(self) -> pl.DataFrame:
-        """NPS after orders, CES after conversations."""
-        return hubspot.feedback(self.seed, self.people, self.orders, self.contacts, self.clock)
+        """NPS after orders in the shop, CES after conversations."""
+        own = self.orders.filter(~pl.col("by_phone"))
+        return hubspot.feedback(self.seed, self.people, own, self.contacts, self.clock)
 
     @cached_property
     def deals(self) -> pl.DataFrame:

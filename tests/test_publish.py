@@ -97,6 +97,7 @@ def assert_rows_add_up(settings: Settings) -> None:
     assert found == listed
 
 
+@pytest.mark.endure
 def test_a_run_that_is_killed_at_any_moment_leaves_a_whole_build_and_the_next_one_completes(
     company: Callable[[str], Settings], drops: list[Path]
 ) -> None:

@@ -36,6 +36,11 @@ def test_a_name_is_all_a_company_needs(write):
     assert (found.company.time_zone, found.company.currency, found.company.region) == ("UTC", "EUR", "CH")
     assert (found.company.sample, found.care.top_customers, found.care.minimum_n) == (False, 500, 10)
     assert found.care.promise_seconds == {"chat": 120, "phone": 120, "email": 14_400, "web": 14_400}
+    assert (found.care.margin_share, found.care.clv_horizon_days, found.care.discount_rate) == (
+        None,
+        365,
+        0.1,
+    )
     assert (found.source("hubspot").every_days, found.source("hubspot").full_export) == (7, ())
 
 
@@ -53,6 +58,7 @@ def test_every_documented_setting_is_read(write):
         write(
             COMPANY + 'time_zone = "Europe/Zurich"\ncurrency = "CHF"\nregion = "DE"\nsample = true\n'
             "[care]\ntop_customers = 5\ncare_gap_days = 30\nminimum_n = 12\n"
+            "margin_share = 0.45\nclv_horizon_days = 730\ndiscount_rate = 0\n"
             "[care.promise_seconds]\nchat = 60\n"
             '[schedule]\nrun = "0 5 * * 1"\n'
             '[sources.hubspot]\ntime_zone = "America/Denver"\nfull_export = ["contact"]\nevery_days = 3\n'
@@ -64,6 +70,7 @@ def test_every_documented_setting_is_read(write):
     )
     assert found.zone.key == "Europe/Zurich"
     assert found.care.promise_seconds["chat"] == 60
+    assert (found.care.margin_share, found.care.clv_horizon_days, found.care.discount_rate) == (0.45, 730, 0)
     assert found.schedule.run == "0 5 * * 1"
     source = found.source("hubspot")
     assert (source.time_zone, source.full_export, source.every_days) == ("America/Denver", ("contact",), 3)
@@ -138,6 +145,8 @@ def test_a_setting_of_google_analytics_that_can_not_be_used_says_why(write, text
         (COMPANY + 'as_of = "last Monday"\n', "company.as_of"),
         (COMPANY + "[care]\nminimum_n = 4\n", "care.minimum_n"),
         (COMPANY + "[care]\ntop_customers = 0\n", "care.top_customers"),
+        (COMPANY + "[care]\nmargin_share = 45\n", "care.margin_share"),
+        (COMPANY + "[care]\ndiscount_rate = 10\n", "care.discount_rate"),
         (COMPANY + "[sources.hubspot]\nevery_days = 0\n", "sources.hubspot.every_days"),
         (COMPANY + '[sources.hubspot]\ntime_zone = "CEST?"\n', "sources.hubspot.time_zone"),
         (COMPANY + "[mapping.qualtrics]\nQID1 = {item = 'nps', scale = [10, 0]}\n", "found [10, 0]"),

@@ -1,39 +1,42 @@
 import streamlit as st
 
-from dashboard import initiatives, words
-from dashboard.parts import evidence, head, proof, states
+from dashboard import care_list, decisions, initiatives, margins, words
+from dashboard.parts import head, portfolio, proof, states
 
+book = care_list.journal()
 found = initiatives.judged()
-compared = [one for one in found if one.is_compared]
-rest = [one for one in found if not one.is_compared]
+plans = book.plans()
+planned = initiatives.not_begun(plans, found)
+compared = sum(one.is_compared for one in found)
+asked = st.query_params.get("initiative", "")
+# A link from a page to itself leaves the address as it was, and the next click would follow that.
+st.query_params.from_dict({"initiative": asked} if asked else {})
+one = next((each for each in found if each.initiative_id == asked), None)
+plan = next((each for each in plans if each.initiative_id == asked), None)
 
 fresh, is_late = head.freshness()
 head.first_line(f"{words.plural(len(found), 'initiative')}", fresh, amber=is_late)
-head.headline(initiatives.headline(found))
 
-if not found:
-    states.empty(
-        "No initiative has been written down.",
-        "Needed: a file `initiatives.csv` that says what you try, and `assignments.csv` that says who was drawn by "
-        "lot and who was not. Drawing by lot is what lets us say later whether it worked.",
+if one is not None:
+    proof.show(one, compared, plan, book)
+elif plan is not None:
+    proof.planned(plan, book)
+else:
+    head.headline(initiatives.headline(found))
+    if asked:
+        st.markdown(
+            ":orange[There is no initiative of that name in the numbers on screen. These are all of them.]"
+        )
+    if found:
+        st.markdown(margins.board_words(margins.board(found, decisions.today())))
+    st.page_link(
+        "app_pages/try_something.py", label="Try something", icon=":material/science:", width="content"
     )
-    st.stop()
-
-for one in compared:
-    proof.section(one, len(compared))
-
-waiting = [one for one in rest if one.evidence == "drawn by lot"]
-alone = [one for one in rest if one.evidence != "drawn by lot"]
-for title, group in (("Can't tell yet", waiting), ("Nothing to compare with yet", alone)):
-    if not group:
-        continue
-    st.header(title, anchor=False)
-    with st.grid(2, min_column_width=320, border=True) as grid:
-        for one in group:
-            with grid.cell(), st.container(gap="xsmall"):
-                st.markdown(f"**{words.safe(one.name)}**")
-                evidence.badge(one.evidence)
-                st.markdown(f"No effect and no money figure is shown. {initiatives.why_not(one)}")
-                done = f"Done {words.plural(one.acts_done, 'time')}. " if one.acts_done else ""
-                since = f"Since {words.short_day(one.starts_on)}." if one.starts_on else ""
-                st.markdown(f":small[:gray[{done}{since}]]")
+    if not found and not planned:
+        states.empty(
+            "No initiative has been written down.",
+            "Needed: a file `initiatives.csv` that says what you try, and `assignments.csv` that says who was drawn by "
+            "lot and who was not. Or try something from here: drawing by lot is what lets us say later whether it "
+            "worked.",
+        )
+    portfolio.show(found, planned, decisions.of(book))

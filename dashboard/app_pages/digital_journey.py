@@ -1,8 +1,8 @@
 import streamlit as st
 
-from dashboard import arrivals, builds, journey, kpi, visits, web, web_health, web_quality, words
+from dashboard import arrivals, briefing, builds, journey, kpi, visits, web, web_health, web_quality, words
 from dashboard.charts import level, retention
-from dashboard.parts import head, picture, website, who_is_who
+from dashboard.parts import head, picture, try_link, website, who_is_who
 from dashboard.weeks import closed, local
 
 NARROW = [5, 16]
@@ -44,6 +44,8 @@ with top:
     )
     judged = list(readings.values())
     head.headline(journey.headline(judged), journey.lead(judged, visits.latest(visitors)))
+    worst = briefing.worst(judged)
+    try_link.show(journey.headline(judged), worst.about.kpi if worst else "")
 
 st.header("Finding help", anchor=False)
 by_page = pages is not None and not pages.rows.is_empty()

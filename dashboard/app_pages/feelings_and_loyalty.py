@@ -13,6 +13,7 @@ from dashboard.parts import (
     published,
     say_do,
     states,
+    try_link,
     what_matters,
     who_we_hear,
 )
@@ -95,6 +96,7 @@ with right:
         )
     for does in loyalty.missing_behaviours(shares):
         st.markdown(f":small[:gray[Too few were asked whether they would {does}.]]")
+try_link.show(loyalty.headline(verdicts), "emotion", "" if group.is_everyone else filters.in_words(group))
 how_checked.expander(shares, minimum)
 published.drawer()
 

@@ -142,7 +142,7 @@ st.markdown(
 
 # What we did about it, for all customers
 
-decided.section(week)
+decided.section(week, now=is_latest)
 if is_latest:
     goals.section()
 certainty.section(week, whole.get("emotion"), now=is_latest)

@@ -1,4 +1,4 @@
-"""Counts in a grid of two orderings: what customers are worth, and how they felt."""
+"""Counts in a grid of two orderings, such as what customers are worth and how they felt."""
 
 import altair as alt
 import polars as pl
@@ -8,13 +8,16 @@ from dashboard.charts import Picture, colours
 ROW_PIXELS, HEADER_PIXELS = 44, 44
 
 
-def matrix(frame: pl.DataFrame, rows: list[str], columns: list[str]) -> Picture:
+def matrix(
+    frame: pl.DataFrame, rows: list[str], columns: list[str], titles: tuple[str, str] = ("Spend", "Felt")
+) -> Picture:
     """Cells shaded by their share of the row; hidden cells say so.
 
     Args:
         frame: row, column, customers (null: hidden), share (of the row, 0-1).
         rows: order from the top.
         columns: order from the left.
+        titles: what the rows and the columns are, for who points at a cell.
     """
     cells = frame.with_columns(
         label=pl.when(pl.col("customers").is_null())
@@ -29,8 +32,8 @@ def matrix(frame: pl.DataFrame, rows: list[str], columns: list[str]) -> Picture:
         ),
         y=alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(domain=False, labelPadding=8)),
         tooltip=[
-            alt.Tooltip("row:N", title="Spend"),
-            alt.Tooltip("column:N", title="Felt"),
+            alt.Tooltip("row:N", title=titles[0]),
+            alt.Tooltip("column:N", title=titles[1]),
             alt.Tooltip("label:N", title="Customers"),
             alt.Tooltip("share:Q", title="Share of the row", format=".0%"),
         ],

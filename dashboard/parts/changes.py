@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import briefing, builds, decided, kpi, split, timeline, words
 from dashboard.charts import dots
 from dashboard.kpi import Reading
-from dashboard.parts import picture, table, verdict
+from dashboard.parts import picture, table, try_link, verdict
 from dashboard.weeks import Week
 from pipelines.measures.comparison import BASELINE_WEEKS
 
@@ -60,6 +60,7 @@ def section(readings: list[Reading], week: Week) -> None:
     with prose:
         for sentence in [*_told(first), *(" ".join(_told(other)) for other in others), _why(moved, week)]:
             st.markdown(sentence)
+        try_link.show(f"{first.about.label} {briefing.change_in_words(first)}", first.about.kpi)
     if beside is not None:
         with beside:
             st.markdown(

@@ -4,13 +4,20 @@ from typing import Literal
 
 import streamlit as st
 
+_BEFORE_AND_AFTER: tuple[str, str, Literal["orange"]] = (
+    "Only before and after: proves nothing", ":material/history:", "orange",
+)  # fmt: skip
 _BADGES: dict[str, tuple[str, str, Literal["green", "orange", "gray"]]] = {
     "drawn by lot": ("Drawn by lot: the strongest proof", ":material/casino:", "green"),
     "compared with later starters": ("Compared with later starters", ":material/stairs:", "green"),
     "compared with similar customers": ("Compared with similar customers", ":material/group:", "orange"),
-    "only before and after": ("Only before and after: proves nothing", ":material/history:", "orange"),
+    "compared with outside figures: suggests, proves nothing": (
+        "Compared with outside figures: suggests, proves nothing", ":material/public:", "orange",
+    ),
+    "only before and after": _BEFORE_AND_AFTER,
+    "only before and after: proves nothing": _BEFORE_AND_AFTER,
     "nothing to compare with": ("Nothing to compare with", ":material/block:", "gray"),
-}
+}  # fmt: skip
 
 
 def badge(evidence: str) -> None:

@@ -1,10 +1,11 @@
 """'Needs you': at most three cards, numbered, each with its owner and where to go."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import streamlit as st
 
-from dashboard import briefing, builds, words
+from dashboard import briefing, builds, care_list, initiatives, words
 from dashboard.briefing import Need
 from dashboard.kpi import Reading
 from dashboard.weeks import Week, local
@@ -61,10 +62,8 @@ def _change(worst: Reading, where: tuple[str, Reading] | None, care: Care) -> Ne
 
 
 def _harm() -> Need | None:
-    found = builds.rows(
-        "select name from initiative_effect join initiative using (initiative_id) where verdict = 'harmful'"
-    )
-    return briefing.harm_need(found["name"].to_list())
+    harmful = [one.name for one in initiatives.judged() if one.is_judged and one.verdict == "harmful"]
+    return briefing.harm_need(harmful)
 
 
 def _top_customers(days: int) -> Need | None:
@@ -72,6 +71,9 @@ def _top_customers(days: int) -> Need | None:
     shown = builds.build()
     if shown is None or not summary:
         return None
-    return briefing.top_customer_need(
+    need = briefing.top_customer_need(
         summary[0], days, local(datetime.fromisoformat(shown.manifest["as_of"])).date()
     )
+    if need is not None and care_list.has_proposals():
+        return replace(need, page="app_pages/this_weeks_care.py")
+    return need

@@ -1,112 +1,164 @@
-"""The proof of one initiative: of every 100, the range, the money, and how we could be fooled."""
+"""One initiative in full: verdict, of every 100, money, what to do next, what we said before, could we be fooled."""
 
 import polars as pl
 import streamlit as st
 
-from dashboard import initiatives, words
+from dashboard import agreed, doubts, initiatives, margins, verdicts, words
 from dashboard.charts import effect, hundred
 from dashboard.initiatives import Judged
-from dashboard.parts import evidence, picture
+from dashboard.parts import evidence, head, picture, portfolio, table, what_next, worked_out
+from pipelines.journal import Journal, Plan
+
+_MARKS = {
+    True: ":green[:material/check:]", False: ":red[:material/close:]", None: ":orange[:material/priority_high:]",
+}  # fmt: skip
 
 
-def section(one: Judged, compared: int) -> None:
-    """Everything about an initiative that somebody can be compared with.
+def title(name: str, evidence_word: str = "") -> None:
+    """The way back, what it is called, and how strong the proof is."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.page_link(
+            portfolio.PAGE, label="All initiatives", icon=":material/arrow_back:", width="content",
+            query_params={},
+        )  # fmt: skip
+        st.markdown(f"**{words.safe(name)}**", width="content")
+        if evidence_word:
+            evidence.badge(evidence_word)
+
+
+def show(one: Judged, compared: int, plan: Plan | None, book: Journal) -> None:
+    """Everything about an initiative.
 
     Args:
-        one: the initiative; `is_compared` holds.
-        compared: how many initiatives were judged at all.
+        compared: how many initiatives were judged at all. plan: as written in the journal, if it was.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.header(words.safe(one.name), anchor=False, width="content")
-        evidence.badge(one.evidence)
-    left, right = st.columns([11, 9], gap="large")
+    title(one.name, one.evidence)
+    if one.is_compared:
+        head.headline(verdicts.headline(one), verdicts.lead(one))
+        left, right = st.columns([11, 9], gap="large")
+        with left:
+            _seen(one)
+        with right, st.container(border=True):
+            _money(one)
+    elif one.evidence == initiatives.DRAWN:
+        head.headline(verdicts.word(one), f"No effect and no money figure is shown. {verdicts.why_not(one)}")
+        st.markdown(verdicts.counts(one))
+    else:
+        head.headline(verdicts.word(one), verdicts.no_proof(one))
+    what_next.section(one, plan, book)
+    left, right = st.columns([1, 1], gap="large")
     with left:
-        _of_100(one)
-    with right, st.container(border=True):
-        _worth(one)
-    with st.expander("Could we be fooled?", expanded=True):
-        lines = [
-            f"{':green[:material/check:]' if settled else ':orange[:material/priority_high:]'} {doubt}"
-            for settled, doubt in initiatives.doubts(one, compared)
-        ]
-        st.markdown("  \n".join(lines))
-    with st.expander("What we said before we started"):
-        _said_before(one)
-    with st.expander("How this was worked out, and the figures"):
-        _method(one)
+        _said_before(one, plan, is_drawn=bool(plan and book.draws(one.initiative_id)))
+    with right:
+        _fooled(one, compared)
+        _also(one)
+    worked_out.section(one)
 
 
-def _of_100(one: Judged) -> None:
-    effect_share, low, high = one.effect or 0.0, one.low or 0.0, one.high or 0.0
-    extra, more = words.of_100(abs(effect_share)), "more" if effect_share >= 0 else "fewer"
-    anyway = words.of_100(one.anyway)
-    st.subheader(one.headline, anchor=False)
-    st.markdown(initiatives.worth_in_words(one))
-    st.markdown(
-        f"Of every 100 customers, **{anyway}** come back within {one.horizon_days} days anyway, and **{extra} {more}** "
-        f"because of it ({initiatives.range_in_words(one)})."
+def planned(plan: Plan, book: Journal) -> None:
+    """A plan that no build knows yet."""
+    title(plan.name)
+    how = "The lot is drawn on the page of this week's care."
+    if plan.care_class == "owed":
+        how = "It is owed, so everybody gets it: nothing is drawn, and nobody is left to compare with."
+    drawn = sum(draw.rows.height for draw in book.draws(plan.initiative_id))
+    head.headline(
+        "It has begun; nothing can be said of it yet." if drawn else "It is written down and has not begun.",
+        f"{words.plural(drawn, 'person was', 'people were')} in its lots so far."
+        if drawn
+        else f"It starts on {words.day(plan.starts_on, year=True)}. {how}",
     )
+    st.page_link("app_pages/this_weeks_care.py", label="This week's care", icon=":material/checklist:",
+                 width="content")  # fmt: skip
+    one = Judged(
+        plan.initiative_id, plan.name, "inconclusive", initiatives.DRAWN, plan.outcome, plan.hypothesis,
+        horizon_days=plan.horizon_days, starts_on=plan.starts_on if drawn else None, worth=plan.smallest_effect,
+        currency=plan.currency or "EUR", looks=plan.looks,
+    )  # fmt: skip
+    _said_before(one, plan, is_drawn=bool(drawn))
+    what_next.buttons(one, book)
+
+
+def _seen(one: Judged) -> None:
+    if one.verdict in ("works", "harmful") and one.anyway is not None:
+        st.markdown(verdicts.of_every_100(one))
+        _hundred(one, one.anyway)
+    else:
+        if one.verdict in ("works", "harmful"):
+            st.markdown(verdicts.of_every_100(one))
+        _against_worth(one)
+    st.markdown(verdicts.counts(one))
+
+
+def _hundred(one: Judged, anyway: float) -> None:
+    share, low, high = one.effect or 0.0, one.low or 0.0, one.high or 0.0
+    gained = share >= 0
     picture.show(
         hundred.hundred,
         pl.DataFrame({"place": range(100)}),
-        name=f"hundred_{one.name}",
-        takeaway=f"Of 100 customers {anyway} come back anyway, {extra} {more} because of it",
-        anyway=one.anyway * 100,
-        extra=effect_share * 100,
-        extra_end=(high if effect_share >= 0 else low) * 100,
+        name=f"hundred_{one.initiative_id}",
+        takeaway=f"Of 100 customers {words.of_100(anyway)} anyway, {verdicts.more(share)} because of it",
+        anyway=anyway * 100,
+        extra=share * 100,
+        extra_end=(high if gained else low) * 100,
     )
-    colour = "green" if effect_share >= 0 else "red"
+    colour = "green" if gained else "red"
     st.markdown(
-        f":small[:gray[● come back anyway]] :small[:{colour}[● because of it]] "
+        f":small[:gray[● anyway]] :small[:{colour}[● {'because of it' if gained else 'lost because of it'}]] "
         f":small[:{colour}[○ perhaps: to the end of the range]]"
     )
-    st.markdown(initiatives.counts_in_words(one))
 
 
-def _worth(one: Judged) -> None:
-    st.markdown("**How much, and is it worth having?**")
+def _against_worth(one: Judged) -> None:
+    if not one.is_share:
+        return
     figures = {"value": [one.effect], "low": [one.low], "high": [one.high], "worth": [one.worth]}
     picture.show(
         effect.effect,
         pl.DataFrame(figures, schema=dict.fromkeys(figures, pl.Float64)),
-        name=f"effect_{one.name}",
-        takeaway=f"{one.headline} {initiatives.worth_in_words(one)}",
+        name=f"effect_{one.initiative_id}",
+        takeaway=f"{verdicts.word(one)} {verdicts.lead(one)}",
         role=one.role,
+        title=f"more of 100 {one.judged_by.did}",
     )
-    st.markdown(f"**Money.** {initiatives.cost_in_words(one)}")
-    st.markdown(f"**What to do next.** Suggested: {initiatives.next_step(one)}")
 
 
-def _said_before(one: Judged) -> None:
-    told = f"We judge it by: ordered again within {one.horizon_days} days."
-    if one.worth:
-        told += f" Worth having: {words.of_100(one.worth)} more of 100, or better."
-    if one.starts_on:
-        told += f" Started {words.short_day(one.starts_on)}."
-    st.markdown(f"We believe: {words.safe(one.hypothesis)}\n\n{told}" if one.hypothesis else told)
-
-
-def _method(one: Judged) -> None:
-    told = (
-        "Intention to treat: everybody drawn is compared with everybody not drawn, whatever was delivered. The verdict "
-        "and the range use the same 95 % interval."
-    )
-    if one.estimator:
-        told += f" Estimator: {one.estimator}."
-    if one.detectable and one.detectable < 1:
-        told += (
-            f" A draw of this size would most likely have shown {words.of_100(one.detectable)} more of 100."
+def _money(one: Judged) -> None:
+    st.markdown("**Money**")
+    if one.is_paid:
+        table.plain(margins.table(one), f"{one.name}: money")
+        told = margins.break_even(one)
+        st.markdown(
+            f"{told}  \n:small[:gray[From the margin of every customer in both groups, also of those who did not come; "
+            f"not from an average. Known for {one.money_days or one.horizon_days} days, not beyond.]]"
         )
-    st.markdown(told)
-    drawn = one.successes_treated / one.n_treated if one.n_treated else 0.0
-    st.table(
-        {
-            "": ["Drawn", "Not drawn"],
-            "People": [words.count(one.n_treated), words.count(one.n_control)],
-            "Came back": [words.count(one.successes_treated), words.count(one.successes_control)],
-            "Of 100": [words.of_100(drawn, 0.01), words.of_100(one.anyway, 0.01)],
-        },
-        border="horizontal",
-        hide_index=True,
-        alt=f"{one.name}: people drawn and not drawn, and how many came back",
-    )
+    else:
+        st.markdown(margins.unknown(one))
+    if one.verdict == "works" and one.anyway is not None:
+        st.markdown("**How much, and is it worth having?**")
+        _against_worth(one)
+
+
+def _said_before(one: Judged, plan: Plan | None, *, is_drawn: bool) -> None:
+    st.header("What we said before we started", anchor=False)
+    by = agreed.heading(one, plan, is_drawn)
+    st.markdown(f"{f':small[:gray[{by}]]  ' if by else ''}\n\n{agreed.belief(one, plan)}")
+    table.plain(agreed.beside(one, plan), f"{one.name}: what we said, and what it came to")
+    st.markdown(agreed.looks(one, plan))
+
+
+def _fooled(one: Judged, compared: int) -> None:
+    found = doubts.of(one, compared)
+    if not found:
+        return
+    st.header("Could we be fooled?", anchor=False)
+    st.markdown("  \n".join(f"{_MARKS[settled]} {says}" for settled, says in found))
+
+
+def _also(one: Judged) -> None:
+    others = initiatives.also_looked_at(one.initiative_id)
+    if not others:
+        return
+    st.header("Also looked at", anchor=False)
+    st.markdown(":small[:gray[Not what we promised to judge by.]]")
+    st.markdown("  \n".join(verdicts.secondary(other) for other in others))

@@ -23,6 +23,12 @@ def no_build(message: str) -> None:
     st.text(message)
 
 
+def no_journal(message: str) -> None:
+    """What people wrote down can not be read or written."""
+    st.title("The care journal can not be used", anchor=False)
+    st.text(message)
+
+
 def first_run() -> None:
     """Nothing is published yet."""
     settings = builds.settings()

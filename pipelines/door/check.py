@@ -99,7 +99,7 @@ def without_free_text(frame: pl.DataFrame, profile: Profile) -> tuple[pl.DataFra
     labels = [
         c.name for c in profile.columns
         if c.landed and c.kind == "text"
-        and not (c.values or c.reference or c.lookup or c.scrubbed or c.name in profile.key)
+        and not (c.values or c.reference or c.lookup or c.scrubbed or c.coded or c.name in profile.key)
     ]  # fmt: skip
     found = {name: frame[name].str.contains(pattern).fill_null(False) for name in labels}
     emptied = frame.with_columns(frame[name].set(found[name], None) for name in labels)

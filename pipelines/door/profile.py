@@ -54,6 +54,7 @@ class Column:
             another column of the row names the source.
         personal: kept in the vault only.
         scrubbed: a text of a website, landed without the addresses, numbers and values about people in it.
+        coded: a key or a word of our own, never a text that somebody wrote: digits in it are no telephone number.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Column:
     reference: str | None = None
     personal: bool = False
     scrubbed: bool = False
+    coded: bool = False
 
     @property
     def landed(self) -> bool:

@@ -33,7 +33,7 @@ def open_engine(zone: str, temporary: Path | None = None) -> duckdb.DuckDBPyConn
     connection.execute("set timezone = 'UTC'")
     if temporary is not None:
         connection.execute(f"set temp_directory = '{str(temporary).replace(chr(39), chr(39) * 2)}'")
-    for schema in ("landing", "staging", "staged"):
+    for schema in ("landing", "staging", "staged", "occasion"):
         connection.execute(f"create schema {schema}")
     connection.execute(
         f"create macro local_date(moment) as timezone('{zone}', timezone('UTC', moment))::date"

@@ -2,7 +2,9 @@
 
 from pipelines.nodes import (
     behaviour,
+    care_equity,
     change,
+    clv,
     drivers,
     goals,
     impact,
@@ -28,4 +30,6 @@ MEASURES = (
     behaviour.MEASURE,
     trap.MEASURE,
     settling.MEASURE,
+    clv.MEASURE,
+    care_equity.MEASURE,
 )

@@ -1,133 +1,227 @@
-"""Whether each initiative worked: intention to treat by the lot's own odds, or no judgement."""
+"""Whether each initiative worked: the strongest comparison that its facts allow, or no judgement at all."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from pipelines.engine.graph import Frames, Measure
 from pipelines.measures import impact
+from pipelines.measures.impact import Design, Effect, Judged
+from pipelines.nodes.initiative_found import AMOUNTS, LESS_IS_BETTER, Check, Found, Row, found_by, plan_checks
+from pipelines.nodes.initiative_incident import set_off_by_event
+from pipelines.nodes.initiative_lot import drawn_by_lot
+from pipelines.nodes.initiative_rollout import by_customer, by_team
 
-SMALLEST_ARM = 50
-SMALLEST_GROUP = 10
-UNFAIR_DRAW = 0.001
-DRAWN = "drawn by lot"
-NOTHING = "nothing to compare with"
+_TURNED = {"works": "harmful", "harmful": "works"}
 
 _EFFECT: dict[str, Any] = {
-    "initiative_id": pl.String,
-    "design": pl.String,
-    "estimator": pl.String,
-    "outcome": pl.String,
-    "effect": pl.Float64,
-    "effect_low": pl.Float64,
-    "effect_high": pl.Float64,
-    "p_adjusted": pl.Float64,
+    "initiative_id": pl.String, "design": pl.String, "estimator": pl.String, "outcome": pl.String,
+    "effect": pl.Float64, "effect_low": pl.Float64, "effect_high": pl.Float64, "p_adjusted": pl.Float64,
+    "n_treated": pl.Int64, "n_control": pl.Int64, "successes_treated": pl.Int64, "successes_control": pl.Int64,
+    "still_running": pl.Int64, "clusters": pl.Int64, "pretrend_p": pl.Float64,
+    "smallest_detectable_effect": pl.Float64, "draw_p": pl.Float64, "told_late": pl.Int64, "verdict": pl.String,
+    "evidence": pl.String, "net_amount": pl.Float64, "net_amount_low": pl.Float64, "net_amount_high": pl.Float64,
+    "currency": pl.String, "rung": pl.Int64, "is_primary": pl.Boolean, "is_share": pl.Boolean, "p_value": pl.Float64,
+    "level": pl.Float64, "share_matched": pl.Float64, "margin_amount": pl.Float64, "margin_amount_low": pl.Float64,
+    "margin_amount_high": pl.Float64, "acts_amount": pl.Float64, "discount_amount": pl.Float64,
+    "break_even_effect": pl.Float64, "money_days": pl.Int64,
+}  # fmt: skip
+_REASON = {
+    "initiative_id": pl.String, "step": pl.Int64, "rung": pl.Int64, "passed": pl.Boolean, "says": pl.String,
+}  # fmt: skip
+_CHECK = {
+    "initiative_id": pl.String, "check": pl.String, "passed": pl.Boolean, "says": pl.String, "figure": pl.Float64,
+}  # fmt: skip
+_STUDY = {
+    "initiative_id": pl.String, "estimator": pl.String, "relative_period": pl.Int64, "effect": pl.Float64,
+    "effect_low": pl.Float64, "effect_high": pl.Float64, "band_low": pl.Float64, "band_high": pl.Float64,
     "n_treated": pl.Int64,
-    "n_control": pl.Int64,
-    "successes_treated": pl.Int64,
-    "successes_control": pl.Int64,
-    "still_running": pl.Int64,
-    "clusters": pl.Int64,
-    "pretrend_p": pl.Float64,
-    "smallest_detectable_effect": pl.Float64,
-    "draw_p": pl.Float64,
-    "told_late": pl.Int64,
-    "verdict": pl.String,
-    "evidence": pl.String,
-    "net_amount": pl.Float64,
-    "net_amount_low": pl.Float64,
-    "net_amount_high": pl.Float64,
-    "currency": pl.String,
-}
+}  # fmt: skip
+_GESTURE = {
+    "initiative_id": pl.String, "nth": pl.Int64, "is_or_more": pl.Boolean, "effect": pl.Float64, "low": pl.Float64,
+    "high": pl.Float64, "n_treated": pl.Int64, "n_control": pl.Int64,
+}  # fmt: skip
+_OTHERWISE = {
+    "initiative_id": pl.String, "what": pl.String, "effect": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+}  # fmt: skip
 
 
 def _effects(frames: Frames) -> dict[str, pl.DataFrame]:
-    """Intention to treat: everyone drawn, by the arm drawn; people whose horizon has not passed wait.
+    """Every initiative by itself, then all that have an effect side by side."""
+    design = frames["initiative_design"]
+    plans = frames["initiative"].join(design, on="initiative_id", how="left").sort("initiative_id")
+    found = {plan["initiative_id"]: (plan, _found(plan, frames)) for plan in plans.to_dicts()}
+    primary = {key: one.effect for key, (_, one) in found.items() if one.effect is not None}
+    worth = {
+        key: (plan["smallest_effect_worth_having"] or 0.0) if one.worth is None else one.worth
+        for key, (plan, one) in found.items()
+    }
+    judged = impact.judge(primary, worth)
+    others = {
+        (key, outcome): effect for key, (_, one) in found.items() for outcome, effect in one.others.items()
+    }
+    looked_at = impact.judge(others, dict.fromkeys(others, 0.0))
+    records, reasons, checks = [], [], []
+    for key, (plan, one) in found.items():
+        records.append(_primary(plan, one, judged.get(key)))
+        records += [_other(plan, one, outcome, looked_at[key, outcome]) for outcome in one.others]
+        reasons += [
+            {
+                "initiative_id": key,
+                "step": step,
+                "rung": reason.rung,
+                "passed": reason.passed,
+                "says": reason.says,
+            }
+            for step, reason in enumerate(one.choice.reasons, start=1)
+        ]
+        said = [*one.checks, *plan_checks(plan), *_tries(one, judged.get(key), len(judged))]
+        checks += [{"initiative_id": key, **vars(check)} for check in said]
+    return {
+        "initiative_effect": _finite(pl.DataFrame(records, schema=_EFFECT)),
+        "initiative_reason": pl.DataFrame(reasons, schema=_REASON),
+        "initiative_check": pl.DataFrame(checks, schema=_CHECK),
+        "initiative_event_study": _rows(found, "events", _STUDY),
+        "initiative_gesture": _rows(found, "gestures", _GESTURE),
+        "initiative_sensitivity": _rows(found, "otherwise", _OTHERWISE),
+    }
 
-    Who was certain to get it was not drawn.
-    """
-    outcomes = frames["initiative_outcome"].sort("initiative_id", "unit_key")
-    records = []
-    for plan in frames["initiative"].sort("initiative_id").iter_rows(named=True):
-        drawn = outcomes.filter(pl.col("initiative_id") == plan["initiative_id"])
-        if drawn["arm"].n_unique() < 2 or drawn.filter(pl.col("probability") >= 1).height:
-            records.append(_not_judged(plan))
-            continue
-        records.append(_randomised(plan, drawn))
-    return {"initiative_effect": pl.DataFrame(records, schema=_EFFECT)}
+
+def _found(plan: Row, frames: Frames) -> Found:
+    """By whom it was chosen who gets it: the lot, an event, customer by customer, team by team, or all at once."""
+    own = {
+        name: frame.filter(pl.col("initiative_id") == plan["initiative_id"])
+        for name, frame in frames.items()
+        if name not in ("initiative", "initiative_design")
+    }
+    if plan["is_drawn"] and plan["unit"] == "customer":
+        return drawn_by_lot(plan, own["initiative_outcome"])
+    if plan["unit"] == "customer" and plan["set_off_by"] is not None:
+        return set_off_by_event(plan, own["initiative_incident"])
+    months = own["initiative_span"]["month_on"].sort().to_list()
+    if plan["unit"] == "customer" and months:
+        return by_customer(plan, months, own["initiative_sum"], own["initiative_sample"])
+    if plan["unit"] == "team" and own["initiative_team"].height:
+        return by_team(plan, own["initiative_team"])
+    return _alone(plan)
 
 
-def _not_judged(plan: dict[str, Any]) -> dict[str, Any]:
+def _alone(plan: Row) -> Found:
+    """It started for everybody at once, or there is nothing to follow; the build knows no figures from outside."""
+    starts = plan["starts_on"]
+    story = f"It started for everybody on {starts:%d %b %Y}." if starts and plan["unit"] == "company" else ""
+    design = Design(
+        story="The list of the initiative, or its acts, say who got it." if plan["treated"] else story,
+        unit=plan["unit"] if plan["unit"] in ("customer", "team") else "company",
+        start_dates=plan["start_months"] or (1 if starts else 0),
+        n_treated=plan["treated"],
+        n_control=plan["control"],
+    )
+    return found_by(design, lambda found: None)
+
+
+def _primary(plan: Row, one: Found, judged: Judged | None) -> Row:
+    record = (
+        _row(plan, one)
+        | {"outcome": plan["primary_outcome"], "is_primary": True, "is_share": True}
+        | one.facts
+    )
+    if judged is None:
+        return record | {"verdict": one.choice.verdict or "inconclusive"}
+    said = impact.suggested(judged.verdict) if one.is_doubted else judged.verdict
+    record |= _ranged(judged) | {"verdict": said}
+    money = None if one.money is None or one.is_doubted else one.money(judged.effect.level)
+    if money is None:
+        return record
+    return record | {
+        "margin_amount": money.margin,
+        "margin_amount_low": money.margin_low,
+        "margin_amount_high": money.margin_high,
+        "acts_amount": money.acts,
+        "discount_amount": money.discounts,
+        "net_amount": money.left,
+        "net_amount_low": money.left_low,
+        "net_amount_high": money.left_high,
+        "break_even_effect": money.break_even_effect,
+        "money_days": money.horizon_days,
+    }
+
+
+def _other(plan: Row, one: Found, outcome: str, judged: Judged) -> Row:
+    """An outcome that it was not promised to be judged by."""
+    said: str = judged.verdict
+    if outcome in LESS_IS_BETTER:
+        said = _TURNED.get(said, said)
+    effect = judged.effect
+    counts = {
+        "n_treated": effect.n_treated,
+        "n_control": effect.n_control,
+        "successes_treated": effect.successes_treated,
+        "successes_control": effect.successes_control,
+        "clusters": effect.clusters,
+    }
+    told = {"outcome": outcome, "is_primary": False, "is_share": outcome not in AMOUNTS, "verdict": said}
+    return _row(plan, one) | counts | _ranged(judged) | told
+
+
+def _row(plan: Row, one: Found) -> Row:
     return {
         "initiative_id": plan["initiative_id"],
-        "design": "none",
-        "outcome": plan["primary_outcome"],
-        "verdict": "not identifiable",
-        "evidence": NOTHING,
-        "currency": plan["currency"],
+        "design": one.choice.name,
+        "evidence": one.choice.evidence,
+        "rung": one.choice.rung,
+        "currency": plan["reporting_currency"],
     }
 
 
-def _randomised(plan: dict[str, Any], drawn: pl.DataFrame) -> dict[str, Any]:
-    """The lot's own odds decide: unequal odds are compared within strata, an unlikely draw is not judged."""
-    observed = drawn.filter("is_observed")
-    treated, control = (observed.filter(pl.col("arm") == arm) for arm in ("treated", "control"))
-    fair = _fair_draw(drawn)
-    record = _not_judged(plan) | {
-        "design": "randomised",
-        "evidence": DRAWN,
-        "verdict": "inconclusive" if fair >= UNFAIR_DRAW else "not identifiable",
-        "n_treated": treated.height,
-        "n_control": control.height,
-        "successes_treated": _told(treated),
-        "successes_control": _told(control),
-        "still_running": drawn.height - observed.height,
-        "draw_p": fair,
-        "told_late": drawn.filter(~pl.col("is_told_before")).height,
+def _ranged(judged: Judged) -> Row:
+    effect: Effect = judged.effect
+    return {
+        "estimator": effect.method,
+        "effect": effect.estimate,
+        "effect_low": effect.low,
+        "effect_high": effect.high,
+        "level": effect.level,
+        "p_value": effect.p_value,
+        "p_adjusted": judged.p_adjusted,
     }
-    if min(treated.height, control.height) < SMALLEST_ARM or fair < UNFAIR_DRAW:
-        return record
-    frame = observed.select(
-        pl.col("stratum").fill_null(""),
-        outcome=pl.col("is_success").cast(pl.Float64),
-        treated=pl.col("arm") == "treated",
+
+
+def _tries(one: Found, judged: Judged | None, n: int) -> list[Check]:
+    if judged is None or one.effect is None:
+        return []
+    if n == 1:
+        return [Check("tries", True, "It is the only initiative that was judged, so there was one try.", 1.0)]
+    says = (
+        f"{n} initiatives were judged. Verdict and range allow for that many tries: the range is that of"
+        f" {100 * judged.effect.level:.1f} %."
     )
-    unequal = drawn["probability"].n_unique() > 1
-    result = impact.randomised(frame, "outcome", "treated", strata="stratum" if unequal else None)
-    smallest = plan["smallest_effect_worth_having"] or 0.0
-    base_share = record["successes_control"] / control.height
-    return record | {
-        "estimator": result.method,
-        "effect": result.estimate,
-        "effect_low": result.low,
-        "effect_high": result.high,
-        "smallest_detectable_effect": impact.smallest_detectable_effect(
-            treated.height, control.height, base_share
-        ),
-        "verdict": impact.verdict(result.estimate, result.low, result.high, smallest),
-    }
+    return [Check("tries", True, says, float(n))]
 
 
-def _told(arm: pl.DataFrame) -> int | None:
-    return int(arm["is_success"].sum()) if arm.height >= SMALLEST_GROUP else None
+def _rows(found: Mapping[str, tuple[Row, Found]], what: str, schema: Any) -> pl.DataFrame:
+    rows = [{"initiative_id": key, **row} for key, (_, one) in found.items() for row in getattr(one, what)]
+    return _finite(pl.DataFrame(rows, schema=schema))
 
 
-def _fair_draw(drawn: pl.DataFrame) -> float:
-    """How likely so uneven a draw is under its own odds: the least likely group, allowing for their number."""
-    groups = drawn.group_by("stratum", "probability").agg(
-        treated=(pl.col("arm") == "treated").sum(), control=(pl.col("arm") == "control").sum()
-    )
-    likely = [
-        impact.fair_draw(treated, control, probability)
-        for probability, treated, control in groups.select("probability", "treated", "control").iter_rows()
-    ]
-    return min(1.0, min(likely) * len(likely))
+def _finite(frame: pl.DataFrame) -> pl.DataFrame:
+    """An end that no figure bounds is not known."""
+    return frame.with_columns(pl.when(pl.col(pl.Float64).is_finite()).then(pl.col(pl.Float64)).name.keep())
 
 
 MEASURE = Measure(
     "impact",
-    frozenset({"initiative_outcome", "initiative"}),
-    ("initiative_effect",),
+    frozenset(
+        {
+            "initiative", "initiative_design", "initiative_incident", "initiative_outcome", "initiative_sample",
+            "initiative_span", "initiative_sum", "initiative_team",
+        }
+    ),
+    (
+        "initiative_effect", "initiative_reason", "initiative_check", "initiative_event_study", "initiative_gesture",
+        "initiative_sensitivity",
+    ),
     _effects,
     publish="careful",
-)
+)  # fmt: skip

@@ -6,6 +6,15 @@ UTF-8, ISO dates, times with an offset or Z. A customer is named by the kind of 
 
 from pipelines.door.profile import TOKEN_KINDS, Column, Profile
 
+OUTCOMES = (
+    "purchase_within_horizon",
+    "purchase_in_month",
+    "emotion",
+    "understood",
+    "listened",
+    "showed_they_cared",
+)
+"""What an initiative may be judged by: ordering, or saying 6 or 7 of 7 to a survey item the next time we ask."""
 _WHO = (
     Column(
         "customer_kind",
@@ -45,7 +54,7 @@ PROFILES = (
         "initiative",
         ("initiative_id",),
         *_text("initiative_id", "name", "tactic", "hypothesis"),
-        _words("primary_outcome", "purchase_within_horizon"),
+        _words("primary_outcome", *OUTCOMES),
         _words("care_class", "owed", "extra"),
         _words("unit_of_assignment", "customer", "team", "company"),
         Column(
@@ -60,7 +69,8 @@ PROFILES = (
         ),
         Column("starts_on", ("starts_on",), kind="date", required=True, filled=True),
         Column("cost_amount", ("cost_amount",), kind="decimal"),
-        *_text("currency", required=False),
+        *_text("currency", "occasion", "looks_on", "owner", required=False),
+        Column("written_on", ("written_on",), kind="date"),
     ),
     _plain(
         "assignment",
@@ -93,6 +103,15 @@ PROFILES = (
         *_text("currency", "given_by", "occasion", required=False),
         Column("note", ("note",), personal=True),
         seen="done_at",
+    ),
+    _plain(
+        "contact_state",
+        ("customer_kind", "customer_id", "state", "from_at"),
+        *_WHO,
+        _words("state", "dunning", "marketing_send", "hardship", "complaint", "promise"),
+        Column("from_at", ("from_at",), kind="timestamp", required=True, filled=True),
+        Column("until_at", ("until_at",), kind="timestamp", required=True),
+        seen="from_at",
     ),
     _plain(
         "agent",

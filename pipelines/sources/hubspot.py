@@ -46,6 +46,13 @@ CONTACT = Profile(
         Column("has_care_consent", (), kind="boolean"),
         Column("gentle_until_on", (), kind="date"),
         Column("birthday_on", (), kind="date"),
+        Column("referrals", (), kind="integer"),
+        Column("preferred_name", (), personal=True),
+        Column("preferred_channel", (), personal=True),
+        Column("street", (), personal=True),
+        Column("postal_code", (), personal=True),
+        Column("city", (), personal=True),
+        Column("wishes", (), personal=True),
     ),
 )
 

@@ -66,3 +66,26 @@ union all
 select 'web_segment', audience from web_segment where customers < $minimum_n
 union all
 select 'web_consent', iso_week from web_consent where events < $minimum_n
+union all
+select 'clv_model', basis from clv_model where customers < $minimum_n
+union all
+select 'clv_holdout', bucket from clv_holdout where n < $minimum_n
+union all
+select 'clv_segment', member from clv_segment where n < $minimum_n
+union all
+select 'value_mover', from_band from value_mover where customers < $minimum_n
+union all
+select 'value_overlap', definitions from value_overlap where customers between 1 and $minimum_n - 1
+union all
+select 'concentration', 'top' from concentration where customers < $minimum_n
+union all
+select 'top_cooled', 'top' from top_cooled where customers < $minimum_n
+union all
+select 'care_equity', member from care_equity where customers < $minimum_n
+union all
+select 'initiative_gesture', initiative_id from initiative_gesture where least(n_treated, n_control) < $minimum_n
+union all
+select 'initiative_event_study', study.initiative_id
+from initiative_event_study as study
+join initiative on initiative.initiative_id = study.initiative_id
+where initiative.unit_of_assignment = 'customer' and study.n_treated < $minimum_n

@@ -37,6 +37,12 @@ with sighting as (
         case when count(gone_at) = count(*) then max(gone_at) end as gone_at
     from record
     group by customer_key
+), gentle as (
+    select person.customer_key, max(gentle.until_on) as until_on
+    from staged.gentle as gentle
+    join person on person.known_as = gentle.customer_key
+    where gentle.said_at <= $as_of
+    group by person.customer_key
 ), seen as (
     select customer_key, created_at as seen_at from fact
     union all
@@ -64,10 +70,11 @@ select
     fact.country,
     not coalesce(fact.is_unsubscribed, true) as has_marketing_consent,
     coalesce(fact.has_care_consent, false) as has_care_consent,
-    fact.gentle_until_on,
+    greatest(fact.gentle_until_on, gentle.until_on) as gentle_until_on,
     case when fact.has_care_consent
         then lpad(extract(month from fact.birthday_on)::varchar, 2, '0')
             || '-' || lpad(extract(day from fact.birthday_on)::varchar, 2, '0')
     end as birthday_month_day
 from first_seen
 left join fact on fact.customer_key = first_seen.customer_key
+left join gentle on gentle.customer_key = first_seen.customer_key

@@ -1,29 +1,14 @@
 /* ---
 about: >
-  What each customer is worth to us and when we last cared, by recency, frequency and spend. Quintiles among
-  customers with an order in the last two years; ties go to the customer key, so that they are the same tomorrow
+  What each customer is worth to us and when we last cared, by recency, frequency and spend. Beside it what the
+  customer will probably be worth (`clv`, by the terms of `clv_model`), and what ties them to us besides money.
+  Quintiles among customers with an order in the last two years; ties go to the customer key, so that they are the
+  same tomorrow. Of who bought once it is too early to say whether they will come back; ranges of single customers
+  (`clv_low` to `clv_high`, `rank_low` to `rank_high`) are of simulated futures, and not known for all of very many
 grain: [customer_key]
 publish: people
 --- */
-with bought as (
-    select customer_key,
-        count(*) as orders,
-        count(*) filter (where ordered_on > local_date($as_of) - interval 365 day) as orders_365d,
-        sum(reporting_amount) as spend_amount,
-        sum(reporting_amount) filter (where ordered_on > local_date($as_of) - interval 365 day) as spend_365d_amount,
-        min(ordered_on) as first_order_on, max(ordered_on) as last_order_on
-    from purchase
-    where customer_key is not null and ordered_on > local_date($as_of) - interval 730 day
-    group by customer_key
-), scored as (
-    select customer_key,
-        ntile(5) over (order by last_order_on, customer_key) as recency_score,
-        ntile(5) over (order by orders, last_order_on, customer_key) as frequency_score,
-        ntile(5) over (order by coalesce(spend_amount, 0), customer_key) as monetary_score,
-        row_number() over (order by coalesce(spend_amount, 0) desc, orders desc, customer_key) as spend_rank,
-        count(*) over () as buyers
-    from bought
-), felt as (
+with felt as (
     select response.customer_key, arg_max(answer.value, (response.answered_at, response.response_id)) as last_emotion,
         max(response.answered_on) as last_answer_on
     from answer join response on response.response_id = answer.response_id
@@ -39,16 +24,23 @@ with bought as (
     from interaction where customer_key is not null group by customer_key
 ), joined as (
     select
-        customer.customer_key, customer.segment, customer.region, customer.first_seen_on, customer.gone_on,
-        customer.has_care_consent, customer.gentle_until_on,
-        coalesce(bought.orders, 0) as orders, coalesce(bought.orders_365d, 0) as orders_365d,
-        bought.spend_amount, bought.spend_365d_amount, bought.last_order_on,
-        scored.recency_score, scored.frequency_score, scored.monetary_score, scored.spend_rank, scored.buyers,
+        customer.customer_key, customer.segment, customer.region, customer.language, customer.first_seen_on,
+        customer.gone_on, customer.has_care_consent, customer.gentle_until_on,
+        customer_rfm.orders, customer_rfm.orders_365d, customer_rfm.spend_amount, customer_rfm.spend_365d_amount,
+        customer_rfm.last_order_on, customer_rfm.recency_score, customer_rfm.frequency_score,
+        customer_rfm.monetary_score, customer_rfm.spend_rank, customer_rfm.rfm_segment, customer_rfm.value_band,
+        customer_clv.expected_purchases_365d, customer_clv.probability_alive, customer_clv.clv, customer_clv.clv_low,
+        customer_clv.clv_high, customer_clv.clv_rank, customer_clv.rank_low, customer_clv.rank_high,
+        customer_clv.value_basis, customer_rhythm.is_left_truncated,
+        customer_relationship.tenure_days, customer_relationship.referrals, customer_relationship.forgave,
+        customer_relationship.relationship_rank,
         felt.last_emotion, felt.last_answer_on, cared.last_care_on, talked.last_talk_on,
         coalesce(talked.open_contacts, 0) as open_contacts, coalesce(talked.contacts_180d, 0) as contacts_180d
     from customer
-    left join bought on bought.customer_key = customer.customer_key
-    left join scored on scored.customer_key = customer.customer_key
+    join customer_rfm on customer_rfm.customer_key = customer.customer_key
+    left join customer_clv on customer_clv.customer_key = customer.customer_key
+    left join customer_rhythm on customer_rhythm.customer_key = customer.customer_key
+    left join customer_relationship on customer_relationship.customer_key = customer.customer_key
     left join felt on felt.customer_key = customer.customer_key
     left join cared on cared.customer_key = customer.customer_key
     left join talked on talked.customer_key = customer.customer_key
@@ -58,26 +50,17 @@ select
     upper(substr(customer_key, 1, 4))
         || case when count(*) over (partition by region) >= $minimum_n then ' · ' || region else '' end || ' · since '
         || extract(year from first_seen_on)::varchar as alias,
-    segment, region, first_seen_on as customer_since_on, gone_on, orders, orders_365d, spend_amount,
+    segment, region, language, first_seen_on as customer_since_on, gone_on, orders, orders_365d, spend_amount,
     spend_365d_amount, $currency as currency, last_order_on, recency_score, frequency_score, monetary_score,
-    case
-        when orders = 0 then 'no orders'
-        when recency_score >= 4 and frequency_score >= 4 and monetary_score >= 4 then 'champions'
-        when orders = 1 and recency_score >= 4 then 'new'
-        when frequency_score >= 4 and recency_score >= 3 then 'loyal'
-        when recency_score >= 3 then 'promising'
-        when frequency_score >= 3 or monetary_score >= 4 then 'at risk'
-        else 'sleeping'
-    end as rfm_segment,
-    case
-        when orders = 0 then 'no orders'
-        when spend_rank <= $top_customers then 'top'
-        when spend_rank <= buyers * 4 / 10 then 'high'
-        when spend_rank <= buyers * 7 / 10 then 'middle'
-        else 'low'
-    end as value_band,
+    rfm_segment, value_band,
     coalesce(spend_rank <= $top_customers, false) as is_top_customer,
-    spend_rank as top_rank,
+    spend_rank as top_rank, expected_purchases_365d, probability_alive, clv, clv_low, clv_high, clv_rank,
+    rank_low, rank_high,
+    case when gone_on is not null then 'gone' else value_basis end as value_basis,
+    tenure_days, referrals, forgave, is_left_truncated,
+    coalesce(spend_rank <= $top_customers, false) as is_top_by_spend,
+    coalesce(clv_rank <= $top_customers, false) as is_top_by_clv,
+    coalesce(relationship_rank <= $top_customers, false) as is_top_by_relationship,
     case
         when last_emotion is null then 'no answer'
         when last_emotion >= 6 then 'felt good'

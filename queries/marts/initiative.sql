@@ -15,6 +15,7 @@ select
     initiative.initiative_id, initiative.name, initiative.tactic, initiative.care_class, initiative.hypothesis,
     initiative.primary_outcome, initiative.unit_of_assignment, initiative.horizon_days,
     initiative.smallest_effect_worth_having, initiative.starts_on, initiative.cost_amount, initiative.currency,
+    initiative.occasion, initiative.looks_on, initiative.written_on, initiative.owner,
     coalesce(act.done, 0) as acts_done, coalesce(act.not_delivered, 0) as acts_not_delivered,
     plan.planned as acts_planned
 from staged.initiative as initiative

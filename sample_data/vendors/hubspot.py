@@ -173,7 +173,8 @@ CONTACT_COLUMNS = [
     "Legal basis for processing contact's data", "Preferred channels", "Merged record IDs",
     "GA4 client id", "Total Revenue", "Time to move from lead to customer (HH:mm:ss)",
     "Customer number", "Customer group", "Region", "Preferred language", "Care consent", "Gentle until",
-    "Birthday", "Associated Company", "Associated Company IDs", "Associated Deal IDs",
+    "Birthday", "Preferred name", "Wishes", "Referrals", "Street Address", "City", "Associated Company",
+    "Associated Company IDs", "Associated Deal IDs",
 ]  # fmt: skip
 
 
@@ -183,7 +184,7 @@ def _contacts(known: pl.DataFrame, id_label: str) -> pl.DataFrame:
     blank = pl.lit("")
     cells: dict[str, pl.Expr | pl.Series] = {
         "Record ID": pl.col("hubspot_id").cast(pl.String),
-        "First Name": pl.col("first_name"),
+        "First Name": pl.col("crm_first_name"),
         "Last Name": pl.col("last_name"),
         "Email": pl.when(pl.Series(odd)).then(pl.col("email").str.to_uppercase()).otherwise("email"),
         "Additional email addresses": pl.concat_str(
@@ -208,6 +209,8 @@ def _contacts(known: pl.DataFrame, id_label: str) -> pl.DataFrame:
         "Last Activity Date": local_text(
             known["bought_at"].fill_null(known["joined_at"]).to_numpy(), MINUTES
         ),
+        "Street Address": pl.col("street"),
+        "City": pl.col("town"),
         "Postal Code": pl.col("postal_code"),
         "Country/Region": pl.col("country").replace_strict(words.COUNTRY_NAMES),
         "Original Source": pl.lit(pl.Series(["ORGANIC", "DIRECT_TRAFFIC", "PAID_SEARCH", "OFFLINE"])).gather(
@@ -231,6 +234,9 @@ def _contacts(known: pl.DataFrame, id_label: str) -> pl.DataFrame:
         "Care consent": pl.col("has_care_consent").cast(pl.String),
         "Gentle until": pl.col("gentle_until"),
         "Birthday": pl.col("birthday"),
+        "Preferred name": pl.col("preferred_name"),
+        "Wishes": pl.col("wishes"),
+        "Referrals": pl.col("referrals"),
     }
     frame = known.select(**{column: cells.get(column, blank) for column in CONTACT_COLUMNS})
     return frame.select(pl.all().cast(pl.String).fill_null("")).rename({"Record ID": id_label})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from sample_data import words
+from sample_data import vouchers, words
 from sample_data.clock import DAY, HOUR, NEVER, Clock, draw, offset_text
 from sample_data.files import in_parts
 from sample_data.people import phone_texts
@@ -33,7 +33,7 @@ ON_EVERY_LINE = {"Name", "Email", "Created at", "Vendor"} | {
 REPEATED_ORDERS = 50
 LATE_ORDERS = 3
 SHIPPING_CENTS, FREE_SHIPPING_FROM_CENTS, WRONG_SHIPPING_CENTS = 790, 10_000, 7_900
-FIRST_NAME, FIRST_ID, ID_STEP = 1001, 8_281_215_041_874, 36_864
+FIRST_NAME, FIRST_ID, ID_STEP, PHONE_ID_STEP = 1001, 8_281_215_041_874, 36_864, 512
 TAX = {"CH": ("CH MWST 8.1 %", 0.081), "DE": ("DE VAT 19 %", 0.19), "AT": ("AT VAT 20 %", 0.20)}
 
 
@@ -41,66 +41,85 @@ def order_book(
     seed: int, people: pl.DataFrame, orders: pl.DataFrame, duplicates: pl.DataFrame, clock: Clock
 ) -> pl.DataFrame:
     """Orders with everything the shop knows, plus `drop` (first file that holds them), what
-    was bought and refunds.
+    was bought, discounts and refunds. `subtotal_cents` is the list price less `discount_cents`.
 
     A few orders reach the shop's server two weeks late (a till that was off line). A refund that no file could
     show is not made: files hold new orders and the last 50 of the file before, as they stand then.
     """
     rng = draw(seed, "order book")
-    n = orders.height
+    by_phone = orders["by_phone"].to_numpy()
+    own, n = np.flatnonzero(~by_phone), int((~by_phone).sum())
     at = orders["ordered_at"].to_numpy()
     buyer = people[orders["customer"].to_numpy()]
     drop = np.searchsorted(np.array(clock.cuts), at, side="right")
-    late = rng.choice(np.flatnonzero((drop >= 1) & (drop <= 6)), LATE_ORDERS, replace=False)
-    drop[late] += 2
+    late = rng.choice(np.flatnonzero((drop[own] >= 1) & (drop[own] <= 6)), LATE_ORDERS, replace=False)
+    drop[own[late]] += 2
 
-    pos = rng.random(n) < 0.06
-    identity = rng.random(n)
+    def spread(drawn: np.ndarray, by_phone_is: float) -> np.ndarray:
+        """Values of the orders placed by customers themselves, and one for those taken on the telephone."""
+        every = np.full(orders.height, by_phone_is, dtype=drawn.dtype)
+        every[own] = drawn
+        return every
+
+    pos = spread(rng.random(n) < 0.06, False)
+    identity = spread(rng.random(n), 1.0)
     frame = pl.DataFrame(
         {
             "customer": orders["customer"],
             "ordered_at": at,
             "drop": drop,
-            "name": "#" + pl.Series(FIRST_NAME + np.arange(n)).cast(pl.String),
-            "id": pl.Series(FIRST_ID + ID_STEP * np.arange(n)).cast(pl.String),
+            "name": "#" + pl.Series(FIRST_NAME + np.arange(orders.height)).cast(pl.String),
+            "id": pl.Series(order_ids(by_phone)).cast(pl.String),
             "wished_cents": (orders["amount"].to_numpy() * 100).round().astype(np.int64),
             "is_pos": pos,
+            "is_online": ~pos & ~by_phone,
             "uses_second_email": (identity < 0.4)
             & (
                 buyer["has_second_email"] | buyer["customer"].is_in(duplicates["customer"].implode())
             ).to_numpy(),
             "has_email": ~(pos & (identity > 0.55)),
             "has_phone": identity > 0.45,
-            "is_cancelled": rng.random(n) < 0.01,
+            "is_cancelled": spread(rng.random(n) < 0.01, False),
             "refund_at": NEVER,
-            "refund_share": np.where(rng.random(n) < 0.4, 1.0, rng.integers(1, 9, n) / 10),
+            "refund_share": spread(np.where(rng.random(n) < 0.4, 1.0, rng.integers(1, 9, n) / 10), 1.0),
             "wrong_shipping": False,
-            "marketing": rng.random(n) < 0.5,
-            "from_campaign": rng.random(n) < 0.12,
-            "ip": rng.integers(1, 255, n),
+            "marketing": spread(rng.random(n) < 0.5, False),
+            "from_campaign": spread(rng.random(n) < 0.12, False),
+            "ip": spread(rng.integers(1, 255, n), 1),
         }
     )
     items = line_items(seed, frame["id"], frame["wished_cents"])
     cents = (items["quantity"] * items["price_cents"]).to_numpy()
-    subtotal = np.bincount(items["order"].to_numpy(), cents, minlength=n).astype(np.int64)
-    refund_at = np.where(rng.random(n) < 0.045, at + rng.integers(2, 25, n) * DAY, NEVER)
+    listed = np.bincount(items["order"].to_numpy(), cents, minlength=orders.height).astype(np.int64)
+    discount = np.rint(listed * orders["discount_share"].to_numpy()).astype(np.int64)
+    sent_back = np.where(rng.random(n) < 0.045, at[own] + rng.integers(2, 25, n) * DAY, NEVER)
+    refund_at = spread(sent_back, NEVER)
     cuts = np.array(clock.cuts)
     visible = refund_at < cuts[drop]
-    wrong = np.zeros(n, dtype=bool)
+    wrong = np.zeros(orders.height, dtype=bool)
     for number in range(len(cuts) - 1):
         overlap = np.flatnonzero(drop == number)[-REPEATED_ORDERS:]
         visible[overlap] |= refund_at[overlap] < cuts[number + 1]
+        overlap = overlap[~by_phone[overlap]]
         if len(overlap) >= 8:
             again = rng.choice(overlap[-8:], 2, replace=False)
             refund_at[again], visible[again] = cuts[number] + rng.integers(1, 6, 2) * DAY + 36_000, True
         if number == 4 and len(overlap):
             wrong[overlap[-1]] = True
     return frame.with_columns(
-        subtotal_cents=pl.Series(subtotal),
+        subtotal_cents=pl.Series(listed - discount),
+        discount_cents=pl.Series(discount),
         refund_at=pl.Series(np.where(visible, refund_at, NEVER)),
         wrong_shipping=pl.Series(wrong),
         is_cancelled=pl.col("is_cancelled") & (pl.col("drop") == 0),
     )
+
+
+def order_ids(by_phone: np.ndarray) -> np.ndarray:
+    """Ids that rise with time; an order taken on the telephone changes those of no other order."""
+    before = np.cumsum(~by_phone) - 1
+    run = np.arange(len(by_phone)) - np.maximum.accumulate(np.where(by_phone, -1, np.arange(len(by_phone))))
+    return FIRST_ID + ID_STEP * before + np.where(by_phone, PHONE_ID_STEP * run, 0)
 
 
 def orders_in(book: pl.DataFrame, number: int) -> pl.DataFrame:
@@ -154,8 +173,9 @@ def money(cents: pl.Expr) -> pl.Expr:
 
 
 def shipping_cents() -> pl.Expr:
-    """Shipping of an order, from its `subtotal_cents`."""
-    return pl.when(pl.col("subtotal_cents") >= FREE_SHIPPING_FROM_CENTS).then(0).otherwise(SHIPPING_CENTS)
+    """Shipping of an order, from its list price: `subtotal_cents` and `discount_cents`."""
+    listed = pl.col("subtotal_cents") + pl.col("discount_cents")
+    return pl.when(listed >= FREE_SHIPPING_FROM_CENTS).then(0).otherwise(SHIPPING_CENTS)
 
 
 def rows(
@@ -212,7 +232,7 @@ def _rows(seed: int, orders: pl.DataFrame, people: pl.DataFrame, number: int, cl
         .then(pl.lit("partially_refunded"))
         .otherwise(pl.lit("paid"))
     )
-    online = ~pl.col("is_pos")
+    online, till = pl.col("is_online"), pl.col("is_pos")
     campaign = (
         pl.when(pl.col("from_campaign") & online)
         .then(pl.format("UTM source: newsletter\r\nUTM medium: email\r\nIP address: 192.0.2.{}", "ip"))
@@ -246,32 +266,40 @@ def _rows(seed: int, orders: pl.DataFrame, people: pl.DataFrame, number: int, cl
         "Shipping": money(pl.col("shipping")),
         "Taxes": money(tax),
         "Total": money(total),
-        "Discount Code": pl.when(online).then(pl.lit("")).otherwise(none),
-        "Discount Amount": pl.lit("0.00"),
-        "Shipping Method": pl.when(online).then(pl.lit("Standard")).otherwise(none),
+        "Discount Code": pl.when(pl.col("discount_cents") > 0)
+        .then(pl.lit(vouchers.CODE))
+        .when(online)
+        .then(pl.lit(""))
+        .otherwise(none),
+        "Discount Amount": money(pl.col("discount_cents")),
+        "Shipping Method": pl.when(~till).then(pl.lit("Standard")).otherwise(none),
         "Created at": pl.col("created"),
         "Note Attributes": campaign,
         "Cancelled at": pl.when("is_cancelled").then("paid").otherwise(none),
-        "Payment Method": pl.when(online).then(pl.lit("Shopify Payments")).otherwise(pl.lit("Cash")),
-        "Payment Reference": pl.when(online)
+        "Payment Method": pl.when(~till).then(pl.lit("Shopify Payments")).otherwise(pl.lit("Cash")),
+        "Payment Reference": pl.when(~till)
         .then(pl.lit("r") + pl.col("id").str.slice(-7) + pl.lit(".1"))
         .otherwise(none),
         "Refunded Amount": money(refund),
         "Vendor": pl.lit("Sample company"),
         "Outstanding Balance": pl.lit("0.00"),
-        "Location": pl.when(online).then(none).otherwise(pl.lit("Zürich")),
+        "Location": pl.when(~till).then(none).otherwise(pl.lit("Zürich")),
         "Id": pl.col("id"),
         "Tags": pl.when(pl.col("segment") == "Business").then(pl.lit("b2b, invoice")).otherwise(pl.lit("")),
         "Risk Level": pl.lit("Low"),
-        "Source": pl.when(online).then(pl.lit("web")).otherwise(pl.lit("pos")),
+        "Source": pl.when(online)
+        .then(pl.lit("web"))
+        .when(till)
+        .then(pl.lit("pos"))
+        .otherwise(pl.lit("shopify_draft_order")),
         "Tax 1 Name": pl.col("tax_name"),
         "Tax 1 Value": money(tax),
         "Phone": pl.when((pl.col("local") != "") & pl.col("has_phone"))
         .then(pl.col("international").str.replace_all(" ", ""))
         .otherwise(none),
-        **{f"Billing {name}": pl.when(online).then(cell).otherwise(none) for name, cell in address.items()},
+        **{f"Billing {name}": pl.when(~till).then(cell).otherwise(none) for name, cell in address.items()},
         **{
-            f"Shipping {name}": pl.when(online).then(cell).otherwise(none)
+            f"Shipping {name}": pl.when(~till).then(cell).otherwise(none)
             for name, cell in address.items()
             if name != "Phone"
         },

@@ -17,7 +17,7 @@ PICTURES = ROOT / "build" / "pictures"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAGES = (
     "", "feelings-and-loyalty", "top-customers", "did-it-work", "service-and-care", "digital-journey", "data-health",
-    "what-the-numbers-mean",
+    "what-the-numbers-mean", "this-weeks-care",
 )  # fmt: skip
 SCREENS = {"desktop": (1440, 900), "telephone": (390, 844)}
 

@@ -16,8 +16,9 @@ Said = Callable[[AppTest], str]
 
 PAGES = (
     "this_week", "feelings_and_loyalty", "top_customers", "did_it_work", "service_and_care", "digital_journey",
-    "data_health", "meanings",
+    "try_something", "data_health", "meanings", "this_weeks_care",
 )  # fmt: skip
+WORKED = ("this_weeks_care", "try_something")  # a list to work through and a form: no picture, no table
 WEEK = "2026-W46"
 JARGON = (
     r"quarantine", r"\bATT\b", r"\bITT\b", r"\bCUPED\b", r"\bp[- ]?value", r"Kaplan", r"confidence interval",
@@ -61,7 +62,7 @@ def test_a_page_speaks_plainly(page: str, open_page: Open, sample_workspace: Pat
         assert not re.search(word, told, re.IGNORECASE), word
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in WORKED])
 def test_every_chart_and_table_can_be_heard(
     page: str, open_page: Open, sample_workspace: Path, tables_opened: Callable[[AppTest], AppTest]
 ) -> None:
@@ -195,12 +196,14 @@ def test_top_customers_are_listed_by_alias_and_the_list_is_as_long_as_the_senten
 def test_no_effect_and_no_money_is_shown_without_somebody_to_compare_with(
     open_page: Open, sample_workspace: Path, sample_build: Build, said: Said
 ) -> None:
-    effects = sample_build.query("select evidence, effect from initiative_effect")
+    effects = sample_build.query("select evidence, effect from initiative_effect where is_primary")
     app = open_page(sample_workspace, "did_it_work")
     without = effects.filter(effects["effect"].is_null()).height
     assert without >= 4
     assert said(app).count("No effect and no money figure is shown.") == without
-    assert said(app).count("Next time:") == effects.filter(effects["evidence"] != "drawn by lot").height
+    alone = effects.filter(effects["effect"].is_null() & (effects["evidence"] != "drawn by lot"))
+    told = said(app)
+    assert told.count("Next time:") + told.count("It is owed, so everybody gets it") == alone.height
 
 
 def test_rows_read_are_accounted_for_to_the_row(

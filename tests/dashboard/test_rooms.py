@@ -7,7 +7,7 @@ import pytest
 
 DASHBOARD = Path(__file__).parent.parent.parent / "dashboard"
 FILES = sorted(DASHBOARD.rglob("*.py"))
-ALLOWED = {"settings", "store", "questions", "journal", "measures"}
+ALLOWED = {"settings", "store", "questions", "journal", "care", "measures"}
 
 
 def imported(path: Path) -> set[str]:

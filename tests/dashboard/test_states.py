@@ -13,6 +13,7 @@ Said = Callable[[AppTest], str]
 
 PAGES = (
     "this_week", "feelings_and_loyalty", "top_customers", "did_it_work", "digital_journey", "data_health", "meanings",
+    "this_weeks_care", "try_something",
 )  # fmt: skip
 
 

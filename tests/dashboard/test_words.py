@@ -137,3 +137,11 @@ def test_a_dollar_does_not_start_a_formula() -> None:
     with locales.using(locales.of("US")):
         assert words.money(-1234.4, "USD") == r"−\$1,234"
         assert words.money(10, "CHF").translate(UNSPACED) == "CHF 10"
+
+
+def test_thousands_of_a_sentence_of_the_build_are_written_as_in_the_company_s_country() -> None:
+    said = "1,097 drawn and 1,234,567 not, 3.5 of 100, on 6 Apr 2026"
+    with locales.using(locales.of("DE")):
+        assert words.localised(said) == "1.097 drawn and 1.234.567 not, 3.5 of 100, on 6 Apr 2026"
+    with locales.using(locales.of("US")):
+        assert words.localised(said) == said

@@ -142,6 +142,7 @@ def landed(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+@pytest.mark.endure
 def test_a_pull_that_is_killed_at_any_moment_loses_and_doubles_nothing(
     company: Path, server: Ga4Server, tmp_path: Path
 ) -> None:

@@ -204,6 +204,7 @@ def what_was_said(tables: Tables) -> Tables:
     return told
 
 
+@pytest.mark.endure
 def test_interrupted_at_any_request_the_next_pull_makes_the_same_tables(
     company: MakeCompany, server: Ga4Server
 ) -> None:

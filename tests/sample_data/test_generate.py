@@ -17,6 +17,7 @@ from pipelines.settings import load_settings
 from pipelines.sources import all_profiles
 
 GENERATOR = Path(__file__).resolve().parents[2] / "sample_data" / "generate.py"
+COMMITTED = GENERATOR.parent
 LARGEST_BYTES = 8_000_000
 EXAMPLE_ADDRESS = re.compile(r"@example\.(com|org|net)$", re.IGNORECASE)
 
@@ -142,6 +143,44 @@ def test_the_shop_exports_its_79_columns_and_order_cells_on_first_lines_only(sma
     assert set(firsts.values()) == {1}
     assert lines.keys() == firsts.keys()
     assert max(lines.values()) > 1
+
+
+def test_an_order_costs_its_lines_less_the_discount_and_plus_shipping(small: Any) -> None:
+    header, *rows = small.files("orders_export")[0].table()
+    cell = {name: header.index(name) for name in header}
+    listed: Counter[str] = Counter()
+    for row in rows:
+        quantity, price = (row[cell[f"Lineitem {name}"]] for name in ("quantity", "price"))
+        listed[row[cell["Name"]]] += int(quantity) * round(float(price) * 100)
+    discounted = 0
+    for row in rows:
+        if row[cell["Id"]]:
+            names = ("Subtotal", "Shipping", "Total", "Discount Amount")
+            subtotal, shipping, total, discount = (round(float(row[cell[name]]) * 100) for name in names)
+            assert listed[row[cell["Name"]]] == subtotal + discount
+            assert total == subtotal + shipping
+            assert (discount > 0) == (row[cell["Discount Code"]] == "DANKE15")
+            discounted += discount > 0
+    assert discounted > 10
+
+
+def test_every_occasion_an_initiative_names_is_one_the_product_knows(small: Any) -> None:
+    known = {path.stem for path in (COMMITTED.parent / "queries" / "occasions").glob("*.sql")}
+    header, *rows = small.files("initiatives")[0].table()
+    named = {row[header.index("occasion")] for row in rows} - {""}
+    assert {"second_order", "felt_bad"} <= named <= known
+
+
+def test_some_names_in_the_crm_are_broken_and_most_are_not(committed: Any) -> None:
+    header, *rows = committed.files("all-contacts")[0].table()
+    first, preferred = (
+        [row[header.index(name)] for row in rows if row[header.index(name)]]
+        for name in ("First Name", "Preferred name")
+    )
+    assert {"{FIRSTNAME}"} < {name for name in first if name.isupper()}
+    for names in (first, preferred):
+        broken = sum(name.isupper() or not name[0].isalpha() or name == "n/a" for name in names)
+        assert 0 < broken < 0.05 * len(names)
 
 
 def test_order_times_carry_the_offset_of_the_season(small: Any) -> None:

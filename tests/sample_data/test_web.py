@@ -136,7 +136,7 @@ def test_every_purchase_is_an_order_paid_online_at_that_second_for_that_amount()
     orders = events("purchase").join(book, left_on="transaction_id", right_on="name")
     assert orders.height == truth()["coverage"]["online_orders_seen"]
     assert orders["transaction_id"].is_unique().all()
-    assert not orders["is_pos"].any()
+    assert orders["is_online"].all()
     assert (orders["at"] == orders["ordered_at"]).all()
     assert ((orders["value"] - orders["cents"] / 100 * orders["rate"]).abs() <= 0.0051).all()
     signed_in = orders.drop_nulls("user_id")

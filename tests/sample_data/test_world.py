@@ -125,9 +125,9 @@ def test_some_who_felt_bad_stay_away_and_nobody_drawn_for_the_note_does_while_it
 
 
 def test_the_note_brings_six_more_of_a_hundred_back() -> None:
-    from sample_data.truth import initiatives
+    from sample_data.initiative_truth import note as truth_of
 
-    note = initiatives(world())["INIT-NOTE"]
+    note = truth_of(world())
     arms = note["arms"]
     control = arms["control"]["ordered_again"] / arms["control"]["drawn"]
     assert control == pytest.approx(0.22, abs=0.02)
@@ -179,3 +179,141 @@ def test_most_of_the_best_customers_are_cared_for_and_some_are_forgotten() -> No
     recent = world().acts.filter((pl.col("done_at") > cut - 90 * DAY) & (pl.col("outcome") == "done"))
     share = np.mean(best.is_in(recent["customer"].unique().implode()).to_numpy())
     assert 0.75 < share < 0.90
+
+
+def test_who_felt_bad_feels_much_better_next_time_called_or_not() -> None:
+    from sample_data.initiative_truth import call
+
+    told = call(world())["bad_answers"]
+    for who in ("called", "not_called"):
+        assert told[who]["answered_again"] > 500
+        assert told[who]["mean_after"] - told[who]["mean_before"] > 1.5
+    assert told["called"]["high_share_after"] == pytest.approx(
+        told["not_called"]["high_share_after"], abs=0.06
+    )
+
+
+def test_the_worse_they_felt_the_more_were_called_and_nobody_without_a_telephone() -> None:
+    called = world().calls
+    felt = dict(called["stratum"].value_counts().iter_rows())
+    bad = world().responses.filter(pl.col("is_finished") & ~pl.col("is_anonymous"))
+    share = {level: felt[f"felt {level}"] / bad.filter(pl.col("emotion") == level).height for level in (1, 3)}
+    assert share[1] > share[3] > 0
+    assert (world().people["phone_number"].gather(called["customer"]) >= 0).all()
+    assert called["customer"].is_unique().all()
+
+
+def test_the_voucher_is_a_fair_draw_that_changes_no_order_and_costs_margin() -> None:
+    from sample_data.initiative_truth import voucher
+
+    told = voucher(world())
+    strata = (
+        world()
+        .vouchers.group_by("stratum")
+        .agg(treated=(pl.col("arm") == "treated").sum(), control=(pl.col("arm") == "control").sum())
+    )
+    assert (strata["treated"] - strata["control"]).abs().max() <= 2
+    assert told["realised_difference"] == pytest.approx(0, abs=0.03)
+    assert -12 < told["true_effect_on_margin_per_customer"] < -5
+    true = told["true_effect_on_margin_per_customer"]
+    assert told["realised_difference_of_margin"] == pytest.approx(true, abs=3)
+
+
+def test_discounts_are_given_to_those_drawn_only_and_while_the_voucher_is_valid() -> None:
+    from sample_data import vouchers
+    from sample_data.clock import DAY
+
+    less = (
+        world().orders.filter(pl.col("discount_share") > 0).join(world().vouchers, on="customer", how="left")
+    )
+    after = less["ordered_at"] - less["assigned_at"]
+    assert less.height > 500
+    assert (less["arm"] == "treated").all()
+    assert after.min() > 0
+    assert after.max() <= vouchers.HORIZON_DAYS * DAY
+
+
+def monthly_shares(customers: pl.Series) -> np.ndarray:
+    """Of these customers, who ordered in each month since January 2024 (customers x months)."""
+    month = pl.from_epoch(pl.col("ordered_at")).dt
+    orders = world().orders.with_columns(month=(month.year() - 2024) * 12 + month.month() - 1)
+    ordered = np.zeros((MANY, 36))
+    ordered[orders["customer"].to_numpy(), orders["month"].to_numpy()] = 1
+    return np.asarray(ordered[customers.to_numpy()])
+
+
+def test_a_contact_person_brings_the_planted_orders_and_nothing_parted_the_groups_before() -> None:
+    from sample_data import personal_contact
+
+    offered = world().contact_persons
+    never = monthly_shares(offered.filter(pl.col("arm") == "control")["customer"]).mean(axis=0)
+    for number, day in enumerate(personal_contact.WAVES, 1):
+        wave = offered.filter(pl.col("stratum") == f"wave {number}")["customer"]
+        starts = (day.year - 2024) * 12 + day.month - 1
+        apart = monthly_shares(wave).mean(axis=0) - never
+        before, settled = apart[starts - 6 : starts], apart[starts + 2 : 34]
+        assert len(wave) > 1000
+        assert before[:3].mean() == pytest.approx(before[3:].mean(), abs=0.012)
+        planted = personal_contact.MONTHLY_EFFECT[-1]
+        assert settled.mean() - before.mean() == pytest.approx(planted, abs=0.012)
+
+
+def test_orders_by_telephone_change_no_other_order() -> None:
+    from sample_data.vendors import shopify
+
+    with_them = world().order_book.filter(~world().orders["by_phone"])
+    own = world().orders.filter(~pl.col("by_phone"))
+    without = shopify.order_book(SEED, world().people, own, world().duplicates, world().clock)
+    same = [
+        "customer",
+        "ordered_at",
+        "id",
+        "subtotal_cents",
+        "discount_cents",
+        "refund_share",
+        "is_pos",
+        "drop",
+    ]
+    assert world().orders["by_phone"].sum() > 1000
+    assert world().order_book["id"].is_unique().all()
+    assert world().order_book["id"].is_sorted()
+    assert with_them.select(same).equals(without.select(same))
+
+
+def test_after_the_training_customers_feel_understood_more_often() -> None:
+    from sample_data import training
+    from sample_data.clock import epoch
+    from sample_data.initiative_truth import empathy_training
+
+    told = world().responses.filter("is_finished").drop_nulls("understood")
+    talk = training.last_talk(world().contacts, told["customer"].to_numpy(), told["started_at"].to_numpy())
+    spoke = (talk["agent"] >= 0).to_numpy()
+    team = world().agents["team"].gather(talk["agent"].clip(0)).to_numpy()
+    high, at = told["understood"].to_numpy() >= 6, talk["opened_at"].to_numpy()
+    last = epoch(max(training.TRAINED_ON.values()))
+    first = epoch(min(training.TRAINED_ON.values()))
+    trained = np.isin(team, list(training.TRAINED_ON))
+
+    def rise(here: np.ndarray) -> float:
+        return float(high[spoke & here & (at >= last)].mean() - high[spoke & here & (at < first)].mean())
+
+    true = empathy_training(world())["true_effect"]
+    assert rise(trained) - rise(~trained) == pytest.approx(true, abs=0.035)
+
+
+def test_states_begin_after_joining_and_an_end_is_told_in_the_file_after_it() -> None:
+    from sample_data import contact_states
+    from sample_data.clock import NEVER
+
+    known, people, cuts = world().contact_states, world().people, world().clock.cuts
+    assert (known["from_at"] > people["joined_at"].gather(known["customer"])).all()
+    assert known.filter(pl.col("until_at") == NEVER).height > 20
+    ended = known.filter((pl.col("from_at") < cuts[0]) & pl.col("until_at").is_between(cuts[0], cuts[1] - 1))
+    ended = ended.filter(~pl.col("state").is_in(contact_states.END_IS_KNOWN))
+    then, later = (
+        contact_states.rows(ended, people, cut, since) for cut, since in ((cuts[0], 0), (cuts[1], cuts[0]))
+    )
+    assert ended.height > 0
+    assert then["until_at"].null_count() == then.height == ended.height
+    assert later["until_at"].null_count() == 0
+    assert later.drop("until_at").equals(then.drop("until_at"))

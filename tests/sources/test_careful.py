@@ -9,14 +9,14 @@ import pytest
 def test_an_initiative(desk, counts):
     load = desk.read(
         "initiative_id,name,tactic,care_class,hypothesis,primary_outcome,unit_of_assignment,horizon_days,"
-        "smallest_effect_worth_having,starts_on,cost_amount,currency\n"
+        "smallest_effect_worth_having,starts_on,cost_amount,currency,occasion,looks_on,written_on,owner\n"
         'i1,Thank-you note,gratitude,extra,"They return, sooner",purchase_within_horizon,customer,90,0.03,2026-09-01,'
-        "1200.50,EUR\n"
-        "i2,Call back,service,OWED,They stay,purchase_within_horizon,team,90,0.03,2026-09-01,,\n"
-        "i3,Call back,service,kind,They stay,purchase_within_horizon,team,90,0.03,2026-09-01,,\n"
-        "i4,Call back,service,owed,They stay,purchase_within_horizon,team,ninety,0.03,2026-09-01,,\n"
-        "i5,Call back,service,owed,They stay,purchase_within_horizon,team,90,3%,2026-09-01,,\n"
-        "i6,Call back,service,owed,They stay,purchase_within_horizon,team,90,0.03,01.09.2026,,\n"
+        "1200.50,EUR,second_order,2026-12-01;2027-03-01,2026-08-18,head of care\n"
+        "i2,Call back,service,OWED,They stay,purchase_within_horizon,team,90,0.03,2026-09-01,,,,,,\n"
+        "i3,Call back,service,kind,They stay,purchase_within_horizon,team,90,0.03,2026-09-01,,,,,,\n"
+        "i4,Call back,service,owed,They stay,purchase_within_horizon,team,ninety,0.03,2026-09-01,,,,,,\n"
+        "i5,Call back,service,owed,They stay,purchase_within_horizon,team,90,3%,2026-09-01,,,,,,\n"
+        "i6,Call back,service,owed,They stay,purchase_within_horizon,team,90,0.03,01.09.2026,,,,,,\n"
     )
     assert counts(load) == (6, 2, 4, 0)
     assert desk.set_aside(load) == [
@@ -31,6 +31,8 @@ def test_an_initiative(desk, counts):
         "hypothesis": "They return, sooner", "primary_outcome": "purchase_within_horizon", "care_class": "extra",
         "unit_of_assignment": "customer", "horizon_days": 90, "smallest_effect_worth_having": Decimal("0.03"),
         "starts_on": date(2026, 9, 1), "cost_amount": Decimal("1200.5"), "currency": "EUR",
+        "occasion": "second_order", "looks_on": "2026-12-01;2027-03-01", "owner": "head of care",
+        "written_on": date(2026, 8, 18),
     }  # fmt: skip
     assert (second["care_class"], second["cost_amount"], second["currency"]) == ("owed", None, None)
 

@@ -5,19 +5,20 @@ from decimal import Decimal
 
 HEADER = (
     "Name,Email,Financial Status,Currency,Total,Created at,Lineitem quantity,Lineitem name,Billing Name,"
-    "Billing Zip,Billing Phone,Note Attributes,Cancelled at,Refunded Amount,Id,Source,Phone\n"
+    "Billing Zip,Billing Phone,Note Attributes,Cancelled at,Refunded Amount,Id,Source,Phone,Discount Amount\n"
 )
 ORDER_1547 = (
     "#1547,Ann@Example.com,paid,EUR,316.50,2026-08-24 13:18:57 +0200,1,Pad-Set,Ann O'Neil,'06414,"
-    '\'+43 512 555010,"UTM source: facebook\r\nIP address: 192.0.2.10",,0.00,8281215041874,web,+43512555010\n'
-    "#1547,ann@example.com,,,,2026-08-24 13:18:57 +0200,2,Cleaning Solution,,,,,,,,,\n"
+    '\'+43 512 555010,"UTM source: facebook\r\nIP address: 192.0.2.10",,0.00,8281215041874,web,+43512555010,15.50\n'
+    "#1547,ann@example.com,,,,2026-08-24 13:18:57 +0200,2,Cleaning Solution,,,,,,,,,,\n"
 )
 ORDER_1548 = (
-    "#1548,,partially_refunded,EUR,100.00,2026-03-29 01:59:59 +0100,1,Premium,,,,,,20.00,8282492240210,pos,\n"
+    "#1548,,partially_refunded,EUR,100.00,2026-03-29 01:59:59 +0100,1,Premium,,,,,,20.00,8282492240210,pos,"
+    ",0.00\n"
 )
 ORDER_1549 = (
     "#1549,bo@example.com,voided,EUR,5.00,2026-03-29 03:00:01 +0200,1,Mug,,,,,2026-03-30 00:00:00 +0200,,"
-    "8282492240211,web,\n"
+    "8282492240211,web,,\n"
 )
 
 
@@ -28,22 +29,25 @@ def test_every_line_of_an_order_lands_under_the_order_s_id(desk, counts):
         {
             "line": 2, "line_number": 1, "financial_status": "paid",
             "created_at": datetime(2026, 8, 24, 11, 18, 57), "cancelled_at": None, "currency": "EUR",
-            "total_amount": Decimal("316.50"), "refunded_amount": Decimal(0), "channel": "web",
+            "total_amount": Decimal("316.50"), "refunded_amount": Decimal(0),
+            "discount_amount": Decimal("15.50"), "channel": "web",
         },
         {
             "line": 4, "line_number": 2, "financial_status": None,
             "created_at": datetime(2026, 8, 24, 11, 18, 57), "cancelled_at": None, "currency": None,
-            "total_amount": None, "refunded_amount": None, "channel": None,
+            "total_amount": None, "refunded_amount": None, "discount_amount": None, "channel": None,
         },
         {
             "line": 5, "line_number": 1, "financial_status": "partially_refunded",
             "created_at": datetime(2026, 3, 29, 0, 59, 59), "cancelled_at": None, "currency": "EUR",
-            "total_amount": Decimal(100), "refunded_amount": Decimal(20), "channel": "pos",
+            "total_amount": Decimal(100), "refunded_amount": Decimal(20),
+            "discount_amount": Decimal(0), "channel": "pos",
         },
         {
             "line": 6, "line_number": 1, "financial_status": "voided",
             "created_at": datetime(2026, 3, 29, 1, 0, 1), "cancelled_at": datetime(2026, 3, 29, 22),
-            "currency": "EUR", "total_amount": Decimal(5), "refunded_amount": None, "channel": "web",
+            "currency": "EUR", "total_amount": Decimal(5), "refunded_amount": None, "discount_amount": None,
+            "channel": "web",
         },
     ]  # fmt: skip
     assert desk.tokens("shopify__order") == desk.keyed(

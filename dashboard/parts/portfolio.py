@@ -1,0 +1,115 @@
+"""All initiatives side by side: verdict, proof, effect, money, and what was decided."""
+
+import polars as pl
+import streamlit as st
+
+from dashboard import decisions, initiatives, margins, verdicts, words
+from dashboard.charts import effects
+from dashboard.decisions import Decision
+from dashboard.initiatives import Judged
+from dashboard.parts import evidence, picture
+from pipelines.journal import Plan
+
+PAGE = "app_pages/did_it_work.py"
+_COLOURS = {"better": "green", "worse": "red"}
+_LEAST_DRAWN = 2
+
+
+def show(found: list[Judged], planned: list[Plan], decided: list[Decision]) -> None:
+    """The whole portfolio: those that can be judged, those that can't yet, those only written down."""
+    compared = [one for one in found if one.is_judged]
+    hints = [one for one in found if one.is_compared and not one.is_judged]
+    shares = [one for one in compared if one.is_share]
+    if len(shares) >= _LEAST_DRAWN:
+        _side_by_side(shares)
+    rest = [one for one in found if not one.is_compared]
+    waiting = [one for one in rest if one.evidence == initiatives.DRAWN]
+    alone = [one for one in rest if one.evidence != initiatives.DRAWN]
+    last = {one.initiative_id: one for one in reversed(decided)}
+    for title, group in (
+        ("Compared with others", compared),
+        ("Only a hint", hints),
+        ("Can't tell yet", waiting),
+        ("Nothing to compare with", alone),
+    ):
+        if group:
+            st.header(title, anchor=False)
+        for one in group:
+            _row(one, last.get(one.initiative_id))
+    if planned:
+        st.header("Written down, not judged yet", anchor=False)
+        for plan in planned:
+            _plan(plan)
+
+
+def open_link(initiative_id: str, label: str = "Open") -> None:
+    """The link to one initiative."""
+    st.page_link(
+        PAGE, label=label, icon=":material/arrow_forward:", width="content",
+        query_params={"initiative": initiative_id},
+    )  # fmt: skip
+
+
+def _side_by_side(compared: list[Judged]) -> None:
+    """Those judged by a share: amounts have another unit."""
+    frame = pl.DataFrame(
+        [
+            {"label": one.name, "value": one.effect, "low": one.low, "high": one.high,
+             "n": one.n_treated + one.n_control, "role": one.role}
+            for one in compared
+        ]
+    )  # fmt: skip
+    picture.show(
+        effects.effects, frame, name="effects",
+        takeaway="; ".join(f"{one.name}: {verdicts.word(one)} {verdicts.in_range(one)}" for one in compared),
+    )  # fmt: skip
+    st.markdown(
+        ":small[:gray[More of 100 who did what each was to bring; bars: probably between, allowing for all that were "
+        "judged. Right of the line is better.]]"
+        if all(one.p_adjusted is not None for one in compared)
+        else ":small[:gray[More of 100 who did what each was to bring; bars: probably between. Right of the line is "
+        "better.]]"
+    )
+
+
+def _row(one: Judged, decision: Decision | None) -> None:
+    with st.container(border=True):
+        name, effect, money = st.columns([5, 6, 4], gap="medium")
+        with name:
+            st.markdown(f"**{words.safe(one.name)}**")
+            evidence.badge(one.evidence)
+            since = f"Since {words.short_day(one.starts_on)}. " if one.starts_on else ""
+            done = f"Done {words.plural(one.acts_done, 'time')}." if one.acts_done else ""
+            st.markdown(f":small[:gray[{since}{done}]]")
+        with effect:
+            colour = _COLOURS.get(one.role, "gray")
+            st.markdown(f":{colour}[**{verdicts.word(one)}**]")
+            st.markdown(
+                verdicts.short(one)
+                if one.is_compared
+                else f"No effect and no money figure is shown. {verdicts.why_not(one)}"
+            )
+        with money:
+            if one.is_compared:
+                st.markdown(margins.left_over(one))
+            st.markdown(_decided(decision))
+            open_link(one.initiative_id)
+
+
+def _decided(decision: Decision | None) -> str:
+    if decision is None:
+        return ":small[:gray[Nothing was decided yet.]]"
+    return (
+        f":small[:material/gavel: **{decisions.SAID[decision.choice]}**, {words.short_day(decision.on)}, "
+        f"{words.safe(decision.who)}]"
+    )
+
+
+def _plan(plan: Plan) -> None:
+    with st.container(border=True, horizontal=True, horizontal_alignment="distribute"):
+        st.markdown(
+            f"**{words.safe(plan.name)}**  \n:small[:gray[Starts {words.short_day(plan.starts_on)}, "
+            f"{words.count(plan.capacity_a_week)} a week. {words.safe(plan.owner)}]]",
+            width="content",
+        )
+        open_link(plan.initiative_id)

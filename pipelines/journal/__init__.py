@@ -1,0 +1,31 @@
+"""What people write down: plans, vetoes, draws, acts of care, kindness, decisions, gentle flags, who saw a name."""
+
+from pipelines.journal.book import Journal
+from pipelines.journal.records import (
+    CHOICES,
+    CLOSED,
+    KINDNESSES,
+    OPEN,
+    STATES,
+    Act,
+    ActChanged,
+    Draw,
+    JournalError,
+    Plan,
+    act_id_of,
+)
+
+__all__ = (
+    "CHOICES",
+    "CLOSED",
+    "KINDNESSES",
+    "OPEN",
+    "STATES",
+    "Act",
+    "ActChanged",
+    "Draw",
+    "Journal",
+    "JournalError",
+    "Plan",
+    "act_id_of",
+)

@@ -1,0 +1,21 @@
+/* ---
+about: What became of the acts on the care lists; where no bill says what one cost, what the plan said
+feeds: care_act
+--- */
+with act as (
+    select record_key, customer_key, thing_id, initiative_id, state, kind, occasion, cost_amount, currency,
+        coalesce(done_at, written_at) as done_at
+    from landing.journal__act
+    qualify row_number() over (partition by thing_id order by version desc) = 1
+), plan as (
+    select initiative_id, cost_each, currency
+    from landing.journal__plan
+    qualify row_number() over (partition by initiative_id order by entry_id desc) = 1
+)
+select
+    act.record_key, act.customer_key, act.thing_id as act_id, act.initiative_id, act.done_at, act.state as outcome,
+    act.kind, coalesce(act.cost_amount, plan.cost_each) as cost_amount,
+    coalesce(act.currency, plan.currency) as currency, act.occasion
+from act
+left join plan on plan.initiative_id = act.initiative_id
+where act.state in ('done', 'not_reached', 'wrong_address', 'never_again')
