@@ -19,19 +19,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 
 from pipelines import doctor as examination
-from pipelines import workspace
-from pipelines.build import inputs_hash
+from pipelines import standing, workspace
 from pipelines.care.export import crm_csv
 from pipelines.care.plan import CareError, carry_out, propose
 from pipelines.care.words import as_record, in_words
-from pipelines.door.intake import waiting
 from pipelines.door.pseudonym import PseudonymKeyError
 from pipelines.engine.graph import QueryError
 from pipelines.ga4 import pull as web
 from pipelines.ga4.periods import today
 from pipelines.ga4.pull import PullRecord
 from pipelines.journal import JournalError
-from pipelines.journal.landing import unlanded
 from pipelines.publish import AlreadyRunning, Progress, RunRecord, only_run, run_once
 from pipelines.schedule import keep_running, next_run
 from pipelines.settings import CONFIG_VARIABLE, Settings, SettingsError, find_config, load_settings
@@ -336,7 +333,7 @@ def up(config: Config = None, port: Port = 8501) -> None:
                 raise
             settings = load_settings(workspace.create_sample(SAMPLE_WORKSPACE).resolve())
         _free(port)
-        if _is_current(settings):
+        if standing.is_current(settings):
             out.print("Nothing new since the published build.")
         else:
             out.print(f"Reading and building {settings.company.name}.", markup=False)
@@ -347,22 +344,11 @@ def up(config: Config = None, port: Port = 8501) -> None:
         _serve(settings, port)
 
 
-def _is_current(settings: Settings) -> bool:
-    store = Store(settings.store)
-    build = store.current()
-    return (
-        build is not None
-        and not waiting(settings.inbox)
-        and not unlanded(store)
-        and build.manifest.get("inputs_hash") == inputs_hash(settings, store, settings.as_of())
-    )
-
-
 @app.command()
 def status(config: Config = None, as_json: AsJson = False) -> None:
     """The published build, its age, how far each source's data reach, and the last failures."""
     with _plain_errors(as_json):
-        about = _status(_settings(config))
+        about = standing.about(_settings(config))
     if as_json:
         print(json.dumps(about, indent=1))  # noqa: T201
     elif about["build"] is None:
@@ -375,37 +361,6 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
         for failure in about["failures"]:
             out.print(f"Failed {failure['started_at']}: {failure['reason']}", markup=False)
     raise typer.Exit(PUBLISHED if about["build"] else NOT_PUBLISHED)
-
-
-def _status(settings: Settings) -> dict[str, Any]:
-    store = Store(settings.store)
-    build = store.current()
-    failures = [
-        {"started_at": run["started_at"], "reason": run["reason"]}
-        for run in store.runs()
-        if run["outcome"] != "published"
-    ][:5]
-    about: dict[str, Any] = {
-        "company": settings.company.name,
-        "build": None,
-        "age_hours": None,
-        "as_of": None,
-        "sources": {},
-        "waiting_files": len(waiting(settings.inbox)),
-        "failures": failures,
-    }
-    if build is not None:
-        made = datetime.fromisoformat(build.manifest["created_at"]).replace(tzinfo=UTC)
-        about |= {
-            "build": build.id,
-            "age_hours": round((datetime.now(UTC) - made).total_seconds() / 3600, 2),
-            "as_of": build.manifest["as_of"],
-            "sources": {
-                name: {key: source[key] for key in ("files", "last_received_at", "data_through_at")}
-                for name, source in build.manifest["sources"].items()
-            },
-        }
-    return about
 
 
 @app.command()
