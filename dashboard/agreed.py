@@ -36,7 +36,6 @@ def beside(one: Judged, plan: Plan | None) -> pl.DataFrame:
     """What we said, and what came of it, line by line; lines without either are left out."""
     worth = plan.smallest_effect if plan else one.worth
     each = plan.cost_each if plan else None
-    done = one.acts_done + one.acts_not_delivered
     counted = margins.spent(one)
     rows = [
         ("We judge it by", one.judged_by.by, ""),
@@ -50,7 +49,8 @@ def beside(one: Judged, plan: Plan | None) -> pl.DataFrame:
         ("Started", words.short_day(plan.starts_on) if plan else "",
          words.short_day(one.starts_on) if one.starts_on else ""),
         ("Each costs", words.money_exactly(each, plan.currency or one.currency) if plan and each else "",
-         words.money_exactly(one.acts_amount / done, one.currency) if one.acts_amount and done else ""),
+         words.money_exactly(one.acts_amount / one.acts_counted, one.currency)
+         if one.acts_amount and one.acts_counted else ""),
         ("All of it costs", "", f"{counted}, counted" if counted else ""),
         ("How many a week", words.count(plan.capacity_a_week) if plan else "", ""),
     ]  # fmt: skip

@@ -69,7 +69,10 @@ def of_dimension(found: pl.DataFrame, dimension: str) -> pl.DataFrame:
 def sentence(found: pl.DataFrame, days: int) -> str:
     """How much likelier care is on top than for everybody."""
     told = []
-    for dimension, member, who in (("value_band", "top", "top customers"), ("all", "all", "all customers")):
+    for dimension, member, who in (
+        ("value_band", "top", "top customers"),
+        ("all", "all", "customers we know"),
+    ):
         row = found.filter((pl.col("dimension") == dimension) & (pl.col("member") == member)).to_dicts()
         if row:
             told.append(

@@ -158,20 +158,33 @@ def change_need(
     return Need(title, f"{facts}{usual}.", owner, *_SEE.get(reading.about.kpi, _SEE_FEELINGS))
 
 
-def top_customer_need(summary: dict[str, int], days: int, counted_on: date) -> Need | None:
-    """Top customers without care on the day they were counted, and how many of them can be contacted."""
+def top_customer_need(
+    summary: dict[str, int], days: int, counted_on: date, on_list: int | None = None
+) -> Need | None:
+    """Top customers without care on the day they were counted, and how many of them can be contacted.
+
+    Args:
+        on_list: how many who can be contacted are on this week's care list; None where there are no lists yet.
+    """
     without = summary.get("without_care") or 0
     if not without:
         return None
     return Need(
         f"{words.count(without)} of our {words.count(summary['top_customers'])} top customers had no personal "
         f"care for {days} days",
-        f"Counted on {words.month_day(counted_on)}. {words.count(summary['can_be_contacted'])} can be contacted now, "
-        f"{words.count(summary['wait'])} later, "
+        f"Counted on {words.month_day(counted_on)}. {words.count(summary['can_be_contacted'])} can be contacted now"
+        f"{_on_list(on_list, summary['can_be_contacted'])}; {words.count(summary['wait'])} later; "
         f"{words.count(summary['must_not_be_contacted'])} must not be contacted.",
         page="app_pages/top_customers.py",
         link="Open the list",
     )
+
+
+def _on_list(on_list: int | None, able: int) -> str:
+    if on_list is None or not able:
+        return ""
+    how_many = words.count(on_list) if on_list else "none"
+    return f", {how_many} of them on this week's care list"
 
 
 def promise_need(promises: pl.DataFrame, at: date) -> Need | None:

@@ -4,7 +4,8 @@ What people do is read from the journal on every run and never cached; what is k
 build. Nobody has a name here: rows carry aliases.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -14,8 +15,8 @@ import polars as pl
 from dashboard import builds, words
 from dashboard.weeks import local
 from pipelines.care.held import held_back
-from pipelines.care.plan import owed_acts
-from pipelines.journal import CLOSED, OPEN, ActChanged, Journal
+from pipelines.care.plan import CareError, owed_acts
+from pipelines.journal import CLOSED, OPEN, ActChanged, Journal, JournalError
 
 Filter = Literal["mine", "all", "done this week"]
 FILTERS: dict[Filter, str] = {"mine": "Mine", "all": "All", "done this week": "Done this week"}
@@ -61,6 +62,7 @@ class Item:
     version: int
     state: str
     care_class: str
+    occasion: str | None
     initiative_id: str | None
     customer_key: str
     alias: str
@@ -129,6 +131,15 @@ def with_owed(acts: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([acts, planned.select(acts.columns).cast(acts.schema)])
 
 
+def listed() -> frozenset[str]:
+    """The keys of everybody who is on the list and still waits; nobody where no list can be made."""
+    try:
+        acts = with_owed(journal().acts())
+    except (CareError, JournalError):
+        return frozenset()
+    return frozenset(acts.filter(pl.col("state").is_in(OPEN))["customer_key"])
+
+
 @builds.worked_out_once
 def aliases(keys: tuple[str, ...]) -> dict[str, str]:
     """What customers are called on a page: key -> alias."""
@@ -153,6 +164,27 @@ def chosen(found: Iterable[Item], which: Filter, me: str, kept: Iterable[str] = 
     if which == "mine":
         return [one for one in shown if same(one.taken_by, me) or one.act_id in stay]
     return shown
+
+
+def occasion_names() -> dict[str, str]:
+    """What occasions are called: file name -> name."""
+    return dict(builds.people_rows("select distinct occasion, occasion_name from care_proposal").iter_rows())
+
+
+def sizes(found: Iterable[Item]) -> dict[str, int]:
+    """How many acts each occasion has, most first."""
+    return dict(Counter(one.occasion or "" for one in found).most_common())
+
+
+def matching(found: Iterable[Item], text: str, occasion: str | None, names: Mapping[str, str]) -> list[Item]:
+    """The acts of an occasion whose alias, reason, kind or occasion holds every word of a text, in the same order."""
+    wanted = text.casefold().split()
+
+    def holds(one: Item) -> bool:
+        told = f"{one.alias} {one.kind} {one.reason} {names.get(one.occasion or '', '')}".casefold()
+        return all(word in told for word in wanted)
+
+    return [one for one in found if occasion in (None, one.occasion) and holds(one)]
 
 
 # Sentences

@@ -2,11 +2,12 @@
 
 import re
 from datetime import date
+from typing import Any
 
 import polars as pl
 from polars.datatypes import DataType, DataTypeClass
 
-from dashboard import builds, words
+from dashboard import builds, care_list, words
 from dashboard.kpi import Group
 
 VALUE_BANDS = {
@@ -26,7 +27,7 @@ SEGMENTS = {
     "champions": ("Champions", "bought lately, often and much"),
     "loyal": ("Loyal", "buy often"),
     "promising": ("Promising", "bought lately, not often yet"),
-    "new": ("New", "one order, not long ago"),
+    "new": ("New", "first order lately, not known to us a year ago"),
     "at risk": ("At risk", "used to buy often or much, not lately"),
     "sleeping": ("Sleeping", "bought little, long ago"),
     "no orders": ("No orders", "none in two years"),
@@ -73,10 +74,13 @@ def lead(summary: dict[str, float]) -> str:
     return (told + stake).strip()
 
 
-def waiting(days: int, group: Group, advice: str | None) -> pl.DataFrame:
+def waiting(days: int, group: Group, listed: frozenset[str] = frozenset()) -> pl.DataFrame:
     """Top customers without care for so many days, by what they spent; one row each, no names.
 
     What a build from before there was a forecast does not hold is null.
+
+    Args:
+        listed: keys of those on this week's care list; `is_listed` says who is.
     """
     frame = builds.people_rows(
         """
@@ -91,10 +95,15 @@ def waiting(days: int, group: Group, advice: str | None) -> pl.DataFrame:
     frame = frame.select(*known, *since).select(
         pl.coalesce("alias", pl.col("customer_key").str.slice(0, 4).str.to_uppercase()).alias("alias"),
         pl.exclude("alias", "customer_key"),
+        pl.col("customer_key").is_in(listed).alias("is_listed"),
     )
-    if not group.is_everyone:
-        frame = frame.filter(pl.col(group.dimension) == group.member)
-    return frame if advice is None else frame.filter(pl.col("contact_advice") == advice)
+    return frame if group.is_everyone else frame.filter(pl.col(group.dimension) == group.member)
+
+
+def can_be_contacted_and_listed(days: int) -> int:
+    """How many top customers without care can be contacted and are on this week's care list."""
+    able = waiting(days, Group(), care_list.listed()).filter(pl.col("contact_advice") == "can be contacted")
+    return int(able["is_listed"].sum())
 
 
 def as_table(waiting: pl.DataFrame) -> pl.DataFrame:
@@ -104,7 +113,7 @@ def as_table(waiting: pl.DataFrame) -> pl.DataFrame:
         pl.col("segment").alias("Segment"),
         pl.col("region").alias("Region"),
         pl.col("orders").alias("Orders"),
-        pl.col("reason").alias("Why"),
+        pl.col("reason").map_elements(words.localised, return_dtype=pl.String).alias("Why"),
         pl.col("last_care_on").alias("Last care"),
         pl.col("last_contact_on").alias("Last spoke with us"),
         pl.col("contact_advice").alias("Contact"),
@@ -165,6 +174,34 @@ def segments() -> pl.DataFrame:
             _of_100(pl.col("spoken_to") / pl.col("customers")).alias("Spoken to, of 100"),
         )
     )
+
+
+def counts_in_words(forecast: dict[str, Any] | None) -> str:
+    """What each count of customers on the page counts.
+
+    Args:
+        forecast: what the forecast rests on; None or empty where there is none.
+    """
+    found = builds.rows(
+        "select sum(customers)::bigint as known, "
+        "sum(customers) filter (where rfm_segment <> 'no orders')::bigint as bought from rfm_summary"
+    ).row(0, named=True)
+    told = (
+        f"{words.count(found['known'])} customers are known: they ordered, wrote, answered or are on file. "
+        f"{words.count(found['bought'] or 0)} of them ordered in the last two years."
+    )
+    if (
+        forecast
+        and forecast.get("customers")
+        and forecast.get("first_order_on")
+        and forecast.get("last_order_on")
+    ):
+        told += (
+            f" The forecast rests on {words.count(forecast['customers'])} who bought between "
+            f"{words.short_day(forecast['first_order_on'])} and {words.short_day(forecast['last_order_on'])}, which is "
+            "as far as the orders reach, and kept what they bought."
+        )
+    return told
 
 
 def reason(customer: dict[str, str | None]) -> str:

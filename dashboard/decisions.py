@@ -45,10 +45,11 @@ class Decision:
 def offered(one: Judged) -> list[tuple[str, str]]:
     """The choices after a verdict, the likeliest first, each with its label."""
     verdict = one.verdict if one.is_compared or one.evidence == DRAWN else ""
-    return [
-        (choice, _ANOTHER.get((verdict, choice), SAID[choice]))
-        for choice in _OFFERED.get(verdict, _OTHERWISE)
-    ]
+    choices = _OFFERED.get(verdict, _OTHERWISE)
+    if one.loses_money:
+        is_kept = verdict == "works" or (one.care_class == "owed" and verdict != "harmful")
+        choices = ("change", "stop", "keep going") if is_kept else ("stop", "change", "keep going")
+    return [(choice, _ANOTHER.get((verdict, choice), SAID[choice])) for choice in choices]
 
 
 def of(book: Journal, initiative_id: str | None = None) -> list[Decision]:

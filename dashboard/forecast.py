@@ -106,6 +106,13 @@ def cautions(fitted: dict[str, Any]) -> list[str]:
             f"{f' ({words.short_day(since)})' if since else ''}; the first order we see of them need not be "
             "their first."
         )
+    if fitted["basis"] == "orders" and fitted.get("holdout_customers"):
+        split = words.short_day(fitted["split_on"]) if fitted.get("split_on") else "the day of the split"
+        told.append(
+            "What was paid back or cancelled is taken off its order, and the orders do not say since when. So in the "
+            f"check the orders before {split} are as they stand today: what was paid back in full only afterwards is "
+            "in neither year."
+        )
     if fitted["basis"] == "orders":
         told.append(
             "Of one customer the year ahead can hardly be foretold, which is why those ranges are wide. Of one who "

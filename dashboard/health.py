@@ -12,7 +12,9 @@ from dashboard.weeks import local, zone
 LAST_RUNS = 10
 
 RULES = {
+    "an_act_for_somebody_else": "an act of ours beside another customer than it was for",
     "missing": "a needed cell is empty",
+    "no_act_of_our_lists": "an act that is on none of our lists",
     "not_a_date_in_the_declared_format": "a date that can be read two ways",
     "not_a_json_object": "the line is broken",
     "not_a_known_word": "a word we do not know",

@@ -16,6 +16,14 @@ DRAWN = "drawn by lot"
 ALONE = ("only before and after: proves nothing", "only before and after", "nothing to compare with")
 """Evidence that is none: nobody was compared with anybody."""
 
+MOVED_APART = 0.05
+"""Groups so unlikely to have moved alike before the start are no fair comparison."""
+
+_ENDS = {
+    "works": "worked",
+    "harmful": "made things worse",
+    "no relevant effect": "made no difference worth having",
+}
 _ROLES: dict[str, Role] = {"works": "better", "harmful": "worse"}
 _CALLED = {
     "unit": "unit_of_assignment", "worth": "smallest_effect_worth_having", "low": "effect_low", "high": "effect_high",
@@ -31,7 +39,9 @@ class Judged:
 
     What an older build does not know stays as it is here. `low` and `high` are the range that the verdict was read
     off, at `level`; where the outcome is no share (`is_share`) they and `effect` are amounts a customer. `looks` are
-    the days on which the result is looked at, fixed before the start; `money_days` those that margin is known for.
+    the days on which the result is looked at, fixed before the start, `judged_on` the last one that has passed; `doubt`
+    says why it can only be a hint; `money_days` are those that margin is known for, `acts_counted` the acts that
+    `acts_amount` is of, None where it was paid for as a whole.
     """
 
     initiative_id: str
@@ -72,12 +82,17 @@ class Judged:
     pretrend_p: float | None = None
     estimator: str | None = None
     told_late: int = 0
+    judged_on: date | None = None
+    next_look_on: date | None = None
+    doubt: str | None = None
+    is_disputed: bool = False
     is_share: bool = True
     money_days: int | None = None
     margin: float | None = None
     margin_low: float | None = None
     margin_high: float | None = None
     acts_amount: float | None = None
+    acts_counted: int | None = None
     discount_amount: float | None = None
     net: float | None = None
     net_low: float | None = None
@@ -91,14 +106,44 @@ class Judged:
         return known and self.evidence not in ALONE and self.verdict != "not identifiable"
 
     @property
+    def is_hint(self) -> bool:
+        """The comparison can only suggest: with outside figures, or of groups that moved apart before the start."""
+        moved_apart = self.pretrend_p is not None and self.pretrend_p < MOVED_APART
+        return self.is_compared and (self.verdict == "suggestive" or moved_apart)
+
+    @property
     def is_judged(self) -> bool:
         """The comparison can show whether it worked, and not only suggest it."""
-        return self.is_compared and self.verdict != "suggestive"
+        return self.is_compared and not self.is_hint
+
+    @property
+    def is_open(self) -> bool:
+        """No verdict yet, and one may come."""
+        return self.verdict == "inconclusive" and not self.is_hint
+
+    @property
+    def is_beyond_judging(self) -> bool:
+        """No verdict will come of it as it is: nobody fit to compare with, or a hint at most."""
+        return not self.is_judged and not self.is_open
+
+    @property
+    def waits(self) -> bool:
+        """It is fit to be judged, and its first look is still to come."""
+        return not self.is_compared and self.next_look_on is not None and self.evidence not in ALONE
 
     @property
     def is_paid(self) -> bool:
         """What it brought is known in money."""
         return self.is_compared and None not in (self.net, self.net_low, self.net_high)
+
+    @property
+    def loses_money(self) -> bool:
+        """What is left over is surely below nothing, at the level of the verdict.
+
+        What was paid for as a whole, while some are not counted yet, is set against too few of them to say so.
+        """
+        is_early = self.acts_counted is None and bool(self.acts_amount) and self.still_running > 0
+        return self.is_paid and self.is_judged and (self.net_high or 0.0) < 0 and not is_early
 
     @property
     def role(self) -> Role:
@@ -152,28 +197,29 @@ def not_begun(plans: list[Plan], found: list[Judged]) -> list[Plan]:
 
 
 def headline(all_of_them: list[Judged]) -> str:
-    """One sentence over the whole page."""
+    """How many worked, and of how many that is not known: the numbers add up to all of them."""
     if not all_of_them:
         return "Nothing has been tried yet, or nobody wrote it down."
-    compared = [one for one in all_of_them if one.is_judged]
-    worked = [one for one in compared if one.verdict == "works"]
-    harmful = [one for one in compared if one.verdict == "harmful"]
-    total = words.number_word(len(all_of_them))
-    if not compared and len(all_of_them) == 1:
-        return "The only initiative can not be judged yet."
-    if not compared:
-        return f"Of {total} initiatives, none can be judged yet."
-    can = f"{words.capital(words.number_word(len(compared)))} of {total} initiatives can be judged"
-    if len(compared) == 1:
-        ends = {
-            "works": "it worked",
-            "harmful": "it made things worse",
-            "no relevant effect": "it makes no difference worth having",
-        }
-        only = "The only initiative can be judged" if len(all_of_them) == 1 else can
-        return f"{only}, and {ends.get(compared[0].verdict, 'it is too early to tell')}."
-    harm = f", {words.number_word(len(harmful))} made things worse" if harmful else ""
-    return f"{can}: {words.number_word(len(worked)) if worked else 'none'} worked{harm}."
+    total = len(all_of_them)
+    ended = [one.verdict for one in all_of_them if one.is_judged and one.verdict in _ENDS]
+    unsure = sum(one.is_open for one in all_of_them)
+    untold = sum(one.is_beyond_judging for one in all_of_them)
+    if total == 1:
+        return f"The only initiative {_ENDS[ended[0]] if ended else 'can not be judged' + ' yet' * bool(unsure)}."
+    if untold == total:
+        return f"Of {words.number_word(total)} initiatives, none can be judged."
+    told = [f"{words.number_word(ended.count(end))} {says}" for end, says in _ENDS.items() if end in ended]
+    if unsure:
+        told.append(f"of {words.number_word(unsure)} we can't tell yet")
+    if untold:
+        told.append(f"{words.number_word(untold)} can't be judged")
+    losing = sum(one.loses_money for one in all_of_them)
+    lose = (
+        f" {words.capital(words.number_word(losing))} {'loses' if losing == 1 else 'lose'} money."
+        if losing
+        else ""
+    )
+    return f"Of {words.number_word(total)} initiatives, {words.listed(told)}.{lose}"
 
 
 def _rows() -> list[dict[str, Any]]:

@@ -1,13 +1,14 @@
 """Kindness of one's own accord: what was spent this quarter, and for whom. It is in no comparison."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from dashboard import builds, words
-from dashboard.weeks import local
-from pipelines.journal import KINDNESSES, Journal
+from dashboard.weeks import local, zone
+from pipelines.journal import KINDNESSES, Budget, Journal
 
 KINDS = KINDNESSES
 MOST_MATCHES = 12
@@ -38,6 +39,17 @@ def spent(book: Journal) -> Spent:
     return Spent(
         this.height, float(own["cost"].sum()), settings.care.kindness_budget, settings.company.currency
     )
+
+
+def budget() -> Budget | None:
+    """What may be spent this quarter; None where the settings name no budget."""
+    settings = builds.settings()
+    if settings.care.kindness_budget is None:
+        return None
+    clock = ZoneInfo(zone())
+    first = quarter_start(datetime.now(clock).date())
+    began = datetime.combine(first, time(), clock).astimezone(UTC).replace(tzinfo=None)
+    return Budget(settings.care.kindness_budget, settings.company.currency, began)
 
 
 def quarter_start(day: date) -> date:

@@ -33,6 +33,16 @@ class Locale:
         return pattern.index("d") < pattern.index("M")
 
     @property
+    def date_field(self) -> str:
+        """The order of a field to write a day in: `DD.MM.YYYY`, with the country's own separator."""
+        pattern: str = self.dates.date_formats["short"].pattern
+        separator = next((mark for mark in pattern if mark in "./-"), "-")
+        if pattern.startswith("y"):
+            return f"YYYY{separator}MM{separator}DD"
+        first, second = ("DD", "MM") if self.is_day_first else ("MM", "DD")
+        return f"{first}{separator}{second}{separator}YYYY"
+
+    @property
     def vega(self) -> dict[str, Any]:
         """`config.locale` of a Vega-Lite chart: `,` and `.` in formats become this locale's, `%x` a short day."""
         months, days = self.dates.months["format"], self.dates.days["format"]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from dashboard import words
 from dashboard.initiatives import Judged
+from pipelines.journal import Plan
 from pipelines.measures.impact import smallest_detectable_effect
 
 LONGEST_WAIT = timedelta(weeks=260)
@@ -31,8 +32,26 @@ def when_known(one: Judged, pace: float | None, today: date | None) -> str:
     )
 
 
+def pace(one: Judged, plan: Plan | None, today: date) -> float | None:
+    """Acts a week: as planned, else as so far; None where nobody can say."""
+    if plan is not None:
+        return float(plan.capacity_a_week)
+    if one.starts_on is None or not one.n_treated:
+        return None
+    weeks = (today - one.starts_on).days / 7
+    return one.n_treated / weeks if weeks >= 1 else None
+
+
 def look(one: Judged, today: date) -> str:
-    """The next look that was fixed before the start; if all are past, that nothing more was promised."""
+    """At which look it was judged and when the next one is; before the first, when that is."""
+    if one.judged_on is not None:
+        at = words.short_day(one.judged_on)
+        if one.next_look_on is not None:
+            following = words.short_day(one.next_look_on)
+            return f"Judged at the look of {at}; next look {following}. In between nobody else is counted."
+        if one.looks:
+            return f"Judged at the look of {at}, the last look that was planned. Nobody else will be counted."
+        return f"Judged once, on {at}, when everybody's {one.horizon_days} days were over."
     if not one.looks:
         return ""
     ahead = [day for day in one.looks if day > today]
@@ -43,7 +62,12 @@ def look(one: Judged, today: date) -> str:
     if nth == 0:
         return f"{day}: first look, fixed before we started. None before."
     place = {1: "second", 2: "third"}.get(nth, "next")
-    return f"{day}: {place} look, fixed before we started. It shows whether it lasts."
+    return f"{day}: {place} look, fixed before we started."
+
+
+def is_over(one: Judged) -> bool:
+    """It was judged at the last look that was fixed."""
+    return bool(one.looks) and one.judged_on is not None and one.next_look_on is None
 
 
 def _times_needed(one: Judged) -> float | None:
@@ -54,7 +78,9 @@ def _times_needed(one: Judged) -> float | None:
     for step in range(40):
         times = 1.122**step
         if (
-            smallest_detectable_effect(round(one.n_treated * times), round(one.n_control * times), base)
+            smallest_detectable_effect(
+                round(one.n_treated * times), round(one.n_control * times), base, level=one.level
+            )
             <= worth
         ):
             return float(times)

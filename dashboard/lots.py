@@ -137,11 +137,11 @@ def shows_words(can: Outlook | None) -> str:
         return alone
     worth = f"Worth having: {words.of_100(can.worth_having, 0.01).removesuffix('.0')} more of 100"
     if can.weeks is None or can.answer_on is None:
-        return f"{alone} {worth}; lists of this size would not notice that within five years."
+        return f"{alone} {worth}; weekly lists would not notice that within five years."
     if can.weeks == 1:
         return f"{alone} {worth}."
     return (
-        f"{alone} {worth}; {words.count(can.weeks)} such lists, one a week, would most likely notice that, "
+        f"{alone} {worth}; {words.count(can.weeks)} weekly lists, as people come up, would most likely notice that, "
         f"by {words.short_day(can.answer_on)}."
     )
 
@@ -166,9 +166,10 @@ def _with_article(gift: str) -> str:
 @builds.worked_out_once
 def _outlook(initiative_id: str, period: str) -> Outlook | None:
     build, book, settings = builds.build(), care_list.journal(), builds.settings()
-    draw = next(one for one in book.draws(initiative_id) if one.period == period)
+    draws = book.draws(initiative_id)
+    draw = next(one for one in draws if one.period == period)
     if build is None:
         return None
     return outlook_of(
-        build, find_initiative(build, book, settings, initiative_id), draw, local(draw.drawn_at).date()
+        build, find_initiative(build, book, settings, initiative_id), draw, local(draw.drawn_at).date(), draws
     )

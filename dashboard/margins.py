@@ -49,7 +49,7 @@ def board(found: list[Judged], today: date) -> Board:
         "where done_on between $first and $last and coalesce(currency, $own) = $own",
         first=kindness.quarter_start(today), last=today, own=currency,
     ).item()  # fmt: skip
-    untold = sum(not one.is_judged for one in found)
+    untold = sum(one.is_beyond_judging for one in found)
     return Board(
         float(spent_on), currency, together(moneys) if moneys else None, len(paid), untold, len(found)
     )
@@ -76,13 +76,13 @@ def pays(one: Judged) -> str:
     """Whether it pays for itself, as far as the range says; empty where no money is known."""
     if not one.is_paid or one.verdict in ("harmful", "suggestive"):
         return ""
-    net, low, high = one.net or 0.0, one.net_low or 0.0, one.net_high or 0.0
+    net, low = one.net or 0.0, one.net_low or 0.0
+    if one.loses_money:
+        return COSTS_MORE
     if one.verdict != "works":
-        return COSTS_MORE if high < 0 else ""
+        return ""
     if low > 0:
         return "It pays for itself."
-    if high < 0:
-        return COSTS_MORE
     probably = "It probably pays for itself" if net > 0 else "It probably does not pay for itself"
     return f"{probably}; we are not sure yet."
 
@@ -126,6 +126,14 @@ def break_even(one: Judged) -> str:
     return f"Break-even is {need} more per 100; we saw about {words.of_100(one.effect)}."
 
 
+def rests_on(one: Judged) -> str:
+    """What the money block is made of, and how far it reaches."""
+    return (
+        "From the margin of every customer in both groups, also of those who did not come; not from an average. "
+        f"Known for {one.money_days or one.horizon_days} days, not beyond."
+    )
+
+
 def unknown(one: Judged) -> str:
     """What may be said of money where no margin is known: what it cost, per customer it brought if that is known."""
     cost = one.acts_amount or one.cost_amount
@@ -144,11 +152,11 @@ def unknown(one: Judged) -> str:
 
 
 def _cost_label(one: Judged, acts: float) -> str:
-    if not one.acts_done or not acts:
-        return "Cost"
-    each = acts / (one.acts_done + one.acts_not_delivered)
-    number = words.count(one.acts_done + one.acts_not_delivered)
-    return f"Cost: {number} at {words.money_exactly(each, one.currency)}"
+    """Of the acts for those whose margin is counted, and of no others."""
+    if one.acts_counted:
+        each = words.money_exactly(acts / one.acts_counted, one.currency)
+        return f"Cost: {words.count(one.acts_counted)} at {each}"
+    return "Cost, all of it, also for those not counted yet" if acts and one.still_running else "Cost"
 
 
 def _ends(low: float | None, high: float | None, currency: str) -> str:

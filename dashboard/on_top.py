@@ -14,7 +14,7 @@ DEFINITIONS = {
 _EXPLAINED = {
     "spend": "in the last two years, refunds taken off",
     "clv": "what they will probably bring, by the forecast above",
-    "relationship": "longest with us, bought again after a mishap, sent us others (not known: no source tells of it)",
+    "relationship": "longest with us, bought again after a mishap, sent us others ({referrals})",
 }
 _PAIRS = {
     "spend + clv": ("spend", "clv"),
@@ -30,17 +30,35 @@ NOW = {
     "no orders": "No orders",
 }
 CAME_FROM = {**NOW, "new": "New since"}
+_WHOLE = pl.col("of_customers").max().over("from_band")
 
 
 # Three definitions
 
 
-def definitions(found: pl.DataFrame) -> str:
-    """The ways that are known here, each in one line."""
+def definitions(found: pl.DataFrame, referrals: int = 0) -> str:
+    """The ways that are known here, each in one line.
+
+    Args:
+        referrals: of how many customers a source tells whether they sent us others.
+    """
     known = set(found["definitions"])
+    told = f"told of {words.plural(referrals, 'customer')}" if referrals else "not shown in your data"
     return "\n".join(
-        f"- **{says}**: {_EXPLAINED[name]}" for name, says in DEFINITIONS.items() if name in known
+        f"- **{says}**: {_EXPLAINED[name].format(referrals=told)}"
+        for name, says in DEFINITIONS.items()
+        if name in known
     )
+
+
+def referrals_known() -> int:
+    """Of how many customers a source tells whether they sent us others; 0 in a build from before that was asked."""
+    known = builds.people_rows(
+        "select column_name from information_schema.columns where table_name = 'customer_value'"
+    )
+    if "referrals" not in known["column_name"]:
+        return 0
+    return int(builds.people_rows("select count(referrals) as told from customer_value").item())
 
 
 def overlap(found: pl.DataFrame) -> pl.DataFrame:
@@ -94,9 +112,11 @@ def hidden_in_words(drawn: pl.DataFrame, minimum: int) -> str:
 def movers() -> pl.DataFrame:
     """Customers by their band a year ago and now, every cell present; a hidden one holds null.
 
-    row, column, customers, share (of the row). No rows where orders do not reach two years back.
+    row, column, customers, share (of the row), whole (the row). No rows where orders do not reach two years back.
     """
-    cells = builds.rows("select from_band, to_band, customers from value_mover")
+    cells = builds.rows("select * from value_mover")
+    if "of_customers" not in cells.columns:
+        cells = cells.with_columns(of_customers=pl.lit(None, pl.Int64))
     if cells.is_empty():
         return pl.DataFrame(schema=_CELL)
     grid = pl.DataFrame({"from_band": list(CAME_FROM)}).join(
@@ -106,7 +126,8 @@ def movers() -> pl.DataFrame:
         row=pl.col("from_band").replace_strict(CAME_FROM),
         column=pl.col("to_band").replace_strict(NOW),
         customers="customers",
-        share=pl.col("customers") / pl.col("customers").sum().over("from_band"),
+        share=pl.col("customers") / pl.coalesce(_WHOLE, pl.col("customers").sum().over("from_band")),
+        whole=_WHOLE,
     )
 
 
@@ -118,7 +139,8 @@ def movers_in_words(cells: pl.DataFrame) -> str:
     stayed = went.filter(pl.col("column") == top)["customers"].to_list()
     if not stayed or stayed[0] is None:
         return "Too few stayed on top, or left it, to show a figure."
-    whole = f" of {words.count(int(went['customers'].sum()))}" if not went["customers"].null_count() else ""
+    all_of_them = went["whole"].drop_nulls()
+    whole = f" of {words.count(all_of_them[0])}" if all_of_them.len() else ""
     told = f"**{words.count(stayed[0])}**{whole} who were on top a year ago still are."
     gone = went.filter(pl.col("column") == NOW["no orders"])["customers"].to_list()
     if gone and gone[0] is not None:
@@ -149,9 +171,9 @@ def concentration_in_words(found: pl.DataFrame) -> str:
     if one is None:
         return "Too few have bought to say how much rests on few."
     return (
-        f"The top {words.of_100(one['top_share'])} % of those who bought ({words.count(one['customers'])} of "
-        f"{words.count(one['buyers'])} customers) bring **{words.of_100(one['sales_share'])} of every 100** spent in "
-        "two years (counted)."
+        f"The top {words.of_100(one['top_share'])} % of those who bought in the last two years "
+        f"({words.count(one['customers'])} of {words.count(one['buyers'])} customers) bring "
+        f"**{words.of_100(one['sales_share'])} of every 100** spent then (counted)."
     )
 
 
@@ -240,7 +262,7 @@ def cooled_method(one: dict[str, Any]) -> str:
     )
 
 
-_CELL = {"row": pl.String, "column": pl.String, "customers": pl.Int64, "share": pl.Float64}
+_CELL = {"row": pl.String, "column": pl.String, "customers": pl.Int64, "share": pl.Float64, "whole": pl.Int64}
 
 
 def _times(purchases: float) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 _KNOWN = {
     "purchase_within_horizon": ("come back within {days} days", "came back", "ordered again within {days} days"),
     "purchase_in_month": ("order in a month", "ordered in a month", "ordered, month by month"),
+    "purchase_in_week": ("order in a week", "ordered in a week", "ordered, week by week"),
     "margin_per_customer": ("bring margin", "brought margin", "margin per customer"),
     "asked_to_stop": ("ask us to stop writing", "asked us to stop writing", "asked us to stop writing"),
     "success": ("get it done", "got it done", "got it done, when asked"),

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 
 from dashboard import trying, words
 from dashboard.trying import Idea, Pool, Prospect
@@ -9,16 +10,28 @@ from pipelines.measures.proportions import wilson
 
 HALF = 0.5
 """Of a fixed number of people, two groups of the same size tell most."""
+WORTH_WAITING_FOR = timedelta(weeks=2)
+"""To leave more people out for an answer that comes hardly sooner is a bad bargain."""
+
+
+def owed(pool: Pool) -> str:
+    """How many wait for what is owed, and why there is nothing to test."""
+    if not pool.now:
+        wait = "Nobody waits for it now"
+    else:
+        wait = f"{words.count(pool.now)} {'person waits' if pool.now == 1 else 'people wait'} for it now"
+    return (
+        f"{wait}, and about {words.count(pool.a_week)} more come up a week. All of them get it, so nobody is left to "
+        "compare with, and holding it back from some to learn something would be wrong. Do it because it is right."
+    )
 
 
 def whom(pool: Pool, idea: Idea, can: Prospect) -> str:
     """Who would get it, and who would not."""
     people = words.plural(pool.now, "person", "people")
-    now = f"{people} could get it now, and about {words.count(pool.a_week)} more come up a week."
-    if not pool.is_drawn:
-        return f"{now} It is owed, so it is never drawn: everybody gets it."
     return (
-        f"{now} In {words.plural(idea.weeks, 'week')} about {words.count(can.drawn)} would be drawn, and "
+        f"{people} could get it now, and about {words.count(pool.a_week)} more come up a week. In "
+        f"{words.plural(idea.weeks, 'week')} about {words.count(can.drawn)} would be drawn, and "
         f"{words.count(can.waiting)} not: they are denied nothing, we only don't start."
     )
 
@@ -42,13 +55,8 @@ def could_show(idea: Idea, can: Prospect) -> str:
     )
 
 
-def by_when(pool: Pool, idea: Idea, can: Prospect) -> tuple[bool, str]:
+def by_when(idea: Idea, can: Prospect) -> tuple[bool, str]:
     """Whether we would know, and by when."""
-    if not pool.is_drawn:
-        return False, (
-            "We would never know whether it worked: everybody gets it, so there is nobody to compare with. That is as "
-            "it should be with what is owed. Do it because it is right."
-        )
     worth = f"{_worth(idea.smallest_effect)} more of 100"
     if can.is_enough(idea.weeks):
         return True, (
@@ -68,20 +76,20 @@ def by_when(pool: Pool, idea: Idea, can: Prospect) -> tuple[bool, str]:
 
 def sooner(pool: Pool, idea: Idea) -> str:
     """What would tell sooner with the same people: half of them waiting. Empty where it would not."""
-    if not pool.is_drawn:
-        return ""
     can, half = trying.prospect(pool, idea), trying.prospect(pool, replace(idea, wait_share=HALF))
-    if half.answer_on is None or (can.answer_on is not None and half.answer_on >= can.answer_on):
+    if half.answer_on is None:
+        return ""
+    if can.answer_on is not None and half.answer_on > can.answer_on - WORTH_WAITING_FOR:
         return ""
     return f"If half of them waited, we would know by about {words.short_day(half.answer_on)}."
 
 
-def costs(pool: Pool, idea: Idea, can: Prospect, currency: str) -> str:
+def costs(idea: Idea, can: Prospect, currency: str) -> str:
     """What it would cost, and what each customer it brings would cost if it is just worth having."""
     if not idea.cost_each:
         return ""
     told = f"It would cost about {words.money(idea.cost_each * can.drawn, currency)} in all."
-    if idea.smallest_effect > 0 and pool.is_drawn:
+    if idea.smallest_effect > 0:
         each = words.money(idea.cost_each / idea.smallest_effect, currency)
         told += f" If it brings just what is worth having, that is {each} for each customer it brings back."
     return told

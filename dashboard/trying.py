@@ -1,21 +1,18 @@
 """Try something: what a plan could show by lot, and by when we would know, said before anything is written down."""
 
-import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
 
 from dashboard import builds, care_list, words
-from pipelines.care.lot import odds
-from pipelines.care.outlook import LONGEST_WEEKS, Initiative, base_counts
+from pipelines.care import outlook
+from pipelines.care.outlook import Arrivals, Initiative, base_counts
 from pipelines.journal import Journal, JournalError, Plan
-from pipelines.measures.impact import smallest_detectable_effect
+from pipelines.measures.impact import look_level
 
 LONGEST_FINDING = 200
-RECENT_DAYS = 28
 SECOND_LOOK_DAYS = 90
 
 _SUITS = {
@@ -23,7 +20,7 @@ _SUITS = {
     "web_reached_human": "gave_up_waiting",
     "web_returning": "welcome",
     "web_helpful": "not_solved",
-    "top_customers": "silent_top_customer",
+    "top_customers": "top_customer_without_care",
     "emotion": "surprise",
     "forgive": "surprise",
     "purchase_more": "second_order",
@@ -32,6 +29,7 @@ _BELIEFS = {
     "second_order": "brings second-time buyers back",
     "welcome": "brings newcomers back",
     "silent_top_customer": "brings back top customers nobody has spoken to",
+    "top_customer_without_care": "brings back top customers without personal care",
 }
 
 
@@ -128,34 +126,25 @@ def belief(pool: Pool) -> str:
 def prospect(pool: Pool, idea: Idea) -> Prospect:
     """What so many weeks of lots could show, and by when. Nobody is in two lots."""
     base = _base(pool.occasion, idea.horizon_days, idea.starts_on)
-    share = base[0] / base[1] if base[1] else 0.5
-
-    def smallest(weeks: int) -> float:
-        drawn, waiting = accumulated(pool, idea, weeks)
-        if min(drawn, waiting) < 1:
-            return math.inf
-        return smallest_detectable_effect(drawn, waiting, share)
-
-    drawn, waiting = accumulated(pool, idea, idea.weeks)
-    needed = _first(lambda weeks: smallest(weeks) <= idea.smallest_effect)
+    share, level = base[0] / base[1] if base[1] else 0.5, look_level(max(1, len(idea.looks)))
+    lots = _lots(pool, idea)
+    needed = outlook.weeks_needed(lots, share, idea.smallest_effect, level)
+    drawn, waiting = lots.after(idea.weeks)
     return Prospect(
-        drawn, waiting, base, smallest(idea.weeks), needed, _known_on(idea, idea.weeks),
-        _known_on(idea, needed) if needed else None,
+        drawn, waiting, base, outlook.smallest_shown(lots, idea.weeks, share, level), needed,
+        outlook.known_on(idea.starts_on, idea.weeks, idea.horizon_days),
+        outlook.known_on(idea.starts_on, needed, idea.horizon_days) if needed else None,
     )  # fmt: skip
 
 
 def accumulated(pool: Pool, idea: Idea, weeks: int) -> tuple[int, int]:
     """How many are drawn and how many are not, after so many weekly lots at the odds that the lot itself has."""
-    if not pool.is_drawn:
-        return round(pool.now + pool.a_week * (weeks - 1)), 0
-    drawn, waiting = _split(pool.now, idea)
-    each_drawn, each_waiting = _split(pool.a_week, idea)
-    return round(drawn + each_drawn * (weeks - 1)), round(waiting + each_waiting * (weeks - 1))
+    return _lots(pool, idea).after(weeks)
 
 
 def default_looks(idea: Idea) -> tuple[date, date]:
-    """When the answer is in, and once more to see whether it lasts."""
-    first = _known_on(idea, idea.weeks)
+    """A week after the time of the last lot is over, as it may be drawn on any day of its week; and once more."""
+    first = outlook.known_on(idea.starts_on, idea.weeks, idea.horizon_days) + timedelta(weeks=1)
     return first, first + timedelta(days=SECOND_LOOK_DAYS)
 
 
@@ -169,13 +158,17 @@ def plan_of(pool: Pool, idea: Idea, owner: str, currency: str) -> Plan:
     lacks = [what for what, given in asked.items() if not given.strip()]
     if lacks:
         raise NotWritten(f"Nothing was written yet: please give {words.listed(lacks)}.")
-    if pool.is_drawn and not idea.smallest_effect > 0:
+    if not pool.is_drawn:
+        raise NotWritten(
+            "Nothing was written: what is owed is done for everybody, so there is nothing to test."
+        )
+    if not idea.smallest_effect > 0:
         raise NotWritten("Nothing was written yet: say how large an effect would be worth having, above 0.")
     if idea.looks and idea.looks[0] <= idea.starts_on:
         raise NotWritten("Nothing was written yet: the first look lies before the start.")
     return Plan(
         _id(idea), idea.name.strip(), idea.hypothesis.strip(), pool.occasion, idea.tactic.strip(),
-        "extra" if pool.is_drawn else "owed", idea.horizon_days, idea.smallest_effect, idea.capacity, owner,
+        "extra", idea.horizon_days, idea.smallest_effect, idea.capacity, owner,
         idea.starts_on, wait_share=idea.wait_share, cost_each=idea.cost_each or None, currency=currency,
         looks=tuple(sorted(idea.looks)), finding=idea.finding or None,
     )  # fmt: skip
@@ -218,42 +211,12 @@ def _pool(occasion: object, rows: pl.DataFrame) -> Pool:
     first = rows.row(0, named=True)
     return Pool(
         str(occasion), first["occasion_name"], first["care_class"], first["kind"],
-        able.filter(pl.col("status") == "eligible").height, a_week(able, care_list.today()),
+        able.filter(pl.col("status") == "eligible").height, outlook.a_week(able, care_list.today()),
     )  # fmt: skip
 
 
-def a_week(people: pl.DataFrame, today: date) -> float:
-    """How many come up a week: by the days since what happened, or by those ahead where it is a day of the year."""
-    if people.is_empty():
-        return 0.0
-    if (people["since_on"] == today).all():
-        ahead = max((day - today).days for day in people["due_on"]) + 1
-        return people.height * 7 / max(7, ahead)
-    ages = [(today - day).days for day in people["since_on"]]
-    window = min(RECENT_DAYS, max(7, *ages))
-    return sum(age <= window for age in ages) * 7 / window
-
-
-def _split(people: float, idea: Idea) -> tuple[float, float]:
-    if people < 1:
-        return people * (1 - idea.wait_share), people * idea.wait_share
-    share = float(odds(max(1, round(people)), idea.capacity, idea.wait_share))
-    return people * share, people * (1 - share)
-
-
-def _first(holds: Callable[[int], bool]) -> int | None:
-    """The first week of five years from which on it holds."""
-    if not holds(LONGEST_WEEKS):
-        return None
-    low, high = 0, LONGEST_WEEKS
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
-
-
-def _known_on(idea: Idea, weeks: int) -> date:
-    return idea.starts_on + timedelta(weeks=weeks - 1, days=idea.horizon_days)
+def _lots(pool: Pool, idea: Idea) -> Arrivals:
+    return outlook.arrivals(pool.now, pool.a_week, idea.capacity, idea.wait_share)
 
 
 @builds.worked_out_once

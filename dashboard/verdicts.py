@@ -3,8 +3,9 @@
 import math
 from datetime import date
 
-from dashboard import looks, margins, words
+from dashboard import looks, margins, reservations, words
 from dashboard.initiatives import DRAWN, Judged
+from pipelines.journal import Plan
 from pipelines.measures.impact.ladder import SMALLEST_GROUP
 
 FAIR_DRAW = 0.001
@@ -18,6 +19,7 @@ HEADLINES = {
     "not identifiable": "This set-up can't tell us.",
     "suggestive": "A hint, no proof.",
 }
+LOSES_MONEY = "It loses money."
 _NEXT_TIME = {
     "customer": "Next time: draw by lot who gets it first, and let the others follow later.",
     "team": "Next time: start half the teams four weeks later, drawn by lot.",
@@ -33,15 +35,30 @@ _CHOSEN_WHEN_BAD = ("felt_bad", "complaint", "not_solved", "gave_up_waiting", "h
 
 
 def word(one: Judged) -> str:
-    """The verdict, in the words that every page uses."""
-    if not one.is_compared and one.verdict != "inconclusive":
-        return HEADLINES["not identifiable"]
-    return HEADLINES.get(one.verdict, HEADLINES["inconclusive"])
+    """The verdict on its outcome, in the words that every page uses."""
+    cannot_tell = one.is_hint if one.verdict == "inconclusive" else not one.is_compared
+    return HEADLINES["not identifiable" if cannot_tell else one.verdict]
 
 
 def headline(one: Judged) -> str:
-    """The verdict and, where it is known, whether it pays: a sentence each."""
+    """The verdict and, where it is known, whether it pays: a sentence each; what is known before what is not."""
+    if one.loses_money and one.verdict == "inconclusive":
+        return f"{LOSES_MONEY} Whether it helps, we can't tell yet."
     return f"{word(one)} {margins.pays(one)}".strip()
+
+
+def in_list(one: Judged) -> str:
+    """The one thing to know of it among others."""
+    return LOSES_MONEY if one.loses_money and one.verdict == "inconclusive" else word(one)
+
+
+def answer(one: Judged) -> tuple[str, str]:
+    """The sentence an initiative's page begins with, and the paragraph under it."""
+    if one.is_compared:
+        return headline(one), f"{lead(one)} {reservations.dispute(one)}".strip()
+    if one.evidence == DRAWN or one.waits:
+        return word(one), f"No effect and no money figure is shown. {why_not(one)}"
+    return word(one), no_proof(one)
 
 
 def lead(one: Judged) -> str:
@@ -62,11 +79,7 @@ def lead(one: Judged) -> str:
         fits = f"Anything from {more(low)} to {more(high)} of 100 fits what we saw."
         return f"{fits} {in_100(worth)} more would be worth having." if worth else fits
     if one.verdict == "suggestive":
-        why = (
-            "All got it at once, and the world may have moved as well."
-            if one.pretrend_p is None
-            else "But the groups did not move alike before the start already."
-        )
+        why = reservations.why_only_a_hint(one)
         return f"It looks as if {more(one.effect or 0)} of 100 {do} ({in_range(one)}). {why}"
     if not worth:
         return ""
@@ -105,12 +118,13 @@ def short(one: Judged) -> str:
     """The effect in a line of the portfolio, with its range and what it rests on."""
     if not one.is_compared:
         return ""
+    on = f"{people(one)}. {reservations.dispute(one)}".strip()
     if not one.is_share:
-        return f"About **{margins.signed(one.effect, one.currency)}** per customer ({in_range(one)}). {people(one)}."
+        return f"About **{margins.signed(one.effect, one.currency)}** per customer ({in_range(one)}). {on}"
     size = more(one.effect or 0, (one.high or 0) - (one.low or 0))
     if size == "0 more":
-        return f"About as many {one.judged_by.did} as without it ({in_range(one)} of 100). {people(one)}."
-    return f"About **{size}** of 100 {one.judged_by.did} ({in_range(one)}). {people(one)}."
+        return f"About as many {one.judged_by.did} as without it ({in_range(one)} of 100). {on}"
+    return f"About **{size}** of 100 {one.judged_by.did} ({in_range(one)}). {on}"
 
 
 def people(one: Judged) -> str:
@@ -120,9 +134,11 @@ def people(one: Judged) -> str:
     if one.unit == "team":
         of = f" of {words.count(one.clusters)}" if one.clusters else ""
         return (
-            f"{words.count(one.n_treated)}{of} teams got it, compared with {words.count(one.n_control)} that did not "
-            "have it yet"
+            f"{words.count(one.n_treated)}{of} teams got it, compared with {words.count(one.n_control)} while they "
+            "did not have it yet"
         )
+    if one.unit == "company":
+        return f"{words.count(one.n_treated)} weeks with it, and {words.count(one.n_control)} figures from outside"
     return f"{words.count(one.n_treated)} who got it and {words.count(one.n_control)} who did not"
 
 
@@ -136,8 +152,9 @@ def counts(one: Judged) -> str:
     got, rest = ("Drawn", "Not drawn") if one.evidence == DRAWN else ("Got it", "Compared with")
     told = (
         f"{got}: {words.count(one.successes_treated)} of {words.count(one.n_treated)} {did}. "
-        f"{rest}: {words.count(one.successes_control)} of {words.count(one.n_control)}."
-    )
+        f"{rest}: {words.count(one.successes_control)} of {words.count(one.n_control)}. "
+        f"{reservations.why_counts_differ(one)}"
+    ).strip()
     if one.verdict != "works":
         return told
     brought = one.effect * one.n_treated
@@ -151,13 +168,17 @@ def counts(one: Judged) -> str:
 
 def why_not(one: Judged) -> str:
     """Why nothing is said of its effect, and what would let us."""
-    if one.evidence != DRAWN:
+    if one.evidence != DRAWN and not one.waits:
         return next_time(one)
     if one.draw_p is not None and one.draw_p < FAIR_DRAW:
         return (
             f"{people(one)} is not a draw by these odds. Find out who chose before reading anything into it."
         )
-    if one.looks and min(one.n_treated, one.n_control) >= SMALLEST_GROUP:
+    if (
+        one.looks
+        and one.judged_on is None
+        and (one.waits or min(one.n_treated, one.n_control) >= SMALLEST_GROUP)
+    ):
         return f"The first look was fixed for {words.short_day(one.looks[0])}; nothing is said before it."
     if one.still_running:
         return f"For {words.count(one.still_running)} people the {one.horizon_days} days are not over yet."
@@ -182,7 +203,11 @@ def no_proof(one: Judged) -> str:
 def is_for_all(one: Judged) -> bool:
     """It is owed and everybody got it: to hold it back from some would be wrong."""
     return (
-        one.unit == "customer" and one.care_class == "owed" and not one.is_compared and one.evidence != DRAWN
+        one.unit == "customer"
+        and one.care_class == "owed"
+        and not one.is_compared
+        and not one.waits
+        and one.evidence != DRAWN
     )
 
 
@@ -199,8 +224,14 @@ def next_step(one: Judged, pace: float | None = None, today: date | None = None)
     Args:
         pace: acts a week, as far as it goes on. today: for when the answer would be in.
     """
-    if one.verdict in ("works", "inconclusive") and margins.pays(one) == margins.COSTS_MORE:
-        return "make it cheaper, or stop: it costs more than it brings."
+    if one.loses_money and one.care_class == "owed" and one.verdict != "harmful":
+        return "make it cheaper. It is owed, so money is no reason to stop it."
+    if one.loses_money and one.verdict == "works":
+        return "change it so that it costs less, or stop: it helps, and costs more than it brings."
+    if one.loses_money and one.verdict == "inconclusive":
+        return (
+            "stop, or change it so that it costs less: even the most that it may bring is less than it costs."
+        )
     if one.verdict == "works":
         sure = one.low is not None and one.worth is not None and one.low >= one.worth
         pays = one.net_low is None or one.net_low > 0
@@ -216,13 +247,21 @@ def next_step(one: Judged, pace: float | None = None, today: date | None = None)
     if one.verdict == "no relevant effect":
         spent = margins.spent(one)
         return f"stop, and spend {f'the {spent}' if spent else 'the money'} elsewhere."
+    if one.verdict == "inconclusive" and looks.is_over(one):
+        return "the last look that was planned is past: stop, or plan a new one by lot, larger."
     if one.verdict == "inconclusive" and one.evidence == DRAWN:
         return f"keep going by lot until the answer is in. {looks.when_known(one, pace, today)}".strip()
     return {
         "harmful": "stop today.",
         "inconclusive": "wait until more is known, or start a new one by lot.",
         "suggestive": f"don't build on it. {next_time(one)}",
-    }.get(one.verdict, next_time(one))
+    }.get("suggestive" if one.verdict == "inconclusive" and one.is_hint else one.verdict, next_time(one))
+
+
+def suggestion(one: Judged, plan: Plan | None, today: date) -> str:
+    """What is suggested, as a sentence."""
+    step = next_step(one, looks.pace(one, plan, today), today)
+    return step if step[:1].isupper() else f"Suggested: {step}"
 
 
 def secondary(one: Judged) -> str:

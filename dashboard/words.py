@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from urllib.parse import quote
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
@@ -74,6 +75,12 @@ DRIVERS = {
     "effort": "found it easy",
     "emotion": "felt well cared for",
 }
+_DAYS = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_WORD_JOINER = "\u2060"
+_BREAKS = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
+_MARKUP = re.compile(r"([\\`*_\[\]<>$#|~:{}!&])")
+_LINK_OR_ICON = re.compile(r"(?i)(?<=:)(?=//|[\w+/-]+:)|(?<=www)(?=\.|$)|(?<=@)(?=[\w-])")
+_BEGINS_A_BLOCK = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=]))")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
 
 
@@ -82,9 +89,14 @@ def count(number: float) -> str:
     return format_decimal(round(number), locale=locales.current().numbers)
 
 
-def localised(sentence: str) -> str:
-    """A sentence of the build, its thousands as the company's locale writes them: 1,097 people → 1’097 people."""
-    return _THOUSANDS.sub(lambda found: count(int(found[0].replace(",", ""))), sentence)
+def localised(sentence: str, today: date | None = None) -> str:
+    """A sentence of the build as the company's locale writes it: 1,097 since 2026-06-04 → 1’097 since 4 Jun 2026.
+
+    Args:
+        today: days of its year are said without the year.
+    """
+    counted = _THOUSANDS.sub(lambda found: count(int(found[0].replace(",", ""))), sentence)
+    return _DAYS.sub(lambda found: _day_of(found[0], today), counted)
 
 
 def about(number: float) -> str:
@@ -152,6 +164,14 @@ def short_day(moment: date, year: bool = True) -> str:
     return _day(moment, year, "MMM")
 
 
+def _day_of(text: str, today: date | None) -> str:
+    try:
+        moment = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return short_day(moment, year=today is None or moment.year != today.year)
+
+
 def month(moment: date) -> str:
     """`October 2026`."""
     return _named(moment, "MMMM y")
@@ -217,8 +237,19 @@ def thing(name: str) -> str:
 
 
 def safe(text: str) -> str:
-    """Text that somebody else wrote, so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_\[\]<>$#|~:{}!])", r"\\\1", text)
+    """Text that somebody else wrote, so that Markdown shows it as it is, on one line.
+
+    Streamlit makes links, icons and emoji also of what is escaped; a word joiner, which has no width, keeps it from
+    that.
+    """
+    line = _LINK_OR_ICON.sub(_WORD_JOINER, _BREAKS.sub(" ", text).strip())
+    return _BEGINS_A_BLOCK.sub(r"\1\\", _MARKUP.sub(r"\\\1", line))
+
+
+def mail(address: str) -> str:
+    """An e-mail address to write to, and to copy as it is."""
+    shown = _MARKUP.sub(r"\\\1", address)
+    return f"[{shown}](mailto:{quote(address, safe='@')})"
 
 
 def capital(sentence: str) -> str:

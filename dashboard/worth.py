@@ -95,14 +95,17 @@ def of_customer(one: dict[str, Any], fitted: dict[str, Any]) -> str:
 
 
 def place_of(one: dict[str, Any], fitted: dict[str, Any]) -> str:
-    """`Very probably still with us; if so, probably between 12th and 43rd of 4,574.`; empty where not known."""
+    """`Very probably still with us; if so, probably between 12th and 43rd of the 2,971 …`; empty where not known."""
     told = []
     if one.get("value_basis") == "orders" and one.get("probability_alive") is not None:
         told.append(next(says for least, says in _STILL_HERE if one["probability_alive"] >= least))
     if one.get("value_basis") == "orders" and one.get("rank_low") and one.get("rank_high"):
         low, high = ordinal(one["rank_low"]), ordinal(one["rank_high"])
         condition = "if so" if told and one["probability_alive"] >= _LIKELY else "if still with us"
-        told.append(f"{condition}, probably between {low} and {high} of {words.count(fitted['customers'])}")
+        told.append(
+            f"{condition}, probably between {low} and {high} of the {words.count(fitted['repeat_customers'])} who "
+            "bought again"
+        )
     return words.capital("; ".join(told)) + "." if told else ""
 
 

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from dashboard.standing import in_words as in_sentences
 from pipelines import doctor as examination
 from pipelines import standing, workspace
 from pipelines.care.export import crm_csv
@@ -276,14 +277,16 @@ def plan(
         settings = _settings(config)
         store = Store(settings.store)
         proposal = propose(store, settings, initiative)
-        listed = carry_out(store, settings, initiative, capacity, getpass.getuser(), seed, dry_run=dry_run)
+        listed = carry_out(
+            store, settings, initiative, capacity, getpass.getuser(), seed, dry_run=dry_run, seen=proposal
+        )
         if csv:
             csv.write_bytes(crm_csv(listed.for_file))
     if as_json:
         print(json.dumps(as_record(proposal, listed, dry_run=dry_run), default=str))  # noqa: T201
         return
     for act in listed.acts.iter_rows(named=True):
-        out.print(f"  {act['due_on']:%d %b}  {act['alias']}: {act['reason']}", markup=False)
+        out.print(f"  {act['due_on']}  {act['alias']}: {act['reason']}", markup=False)
     for sentence in in_words(proposal, listed, dry_run=dry_run):
         out.print(sentence, markup=False)
     if csv:
@@ -348,18 +351,13 @@ def up(config: Config = None, port: Port = 8501) -> None:
 def status(config: Config = None, as_json: AsJson = False) -> None:
     """The published build, its age, how far each source's data reach, and the last failures."""
     with _plain_errors(as_json):
-        about = standing.about(_settings(config))
+        settings = _settings(config)
+        about = standing.about(settings)
+        sentences = in_sentences(about, settings)
     if as_json:
         print(json.dumps(about, indent=1))  # noqa: T201
-    elif about["build"] is None:
-        out.print("Nothing is published yet. Run `careful run`.")
     else:
-        out.print(f"Build {about['build']}, {about['age_hours']:.1f} hours old, as of {about['as_of']}.")
-        for name, source in sorted(about["sources"].items()):
-            out.print(f"  {name:24} through {source['data_through_at'] or 'no times in it'}", markup=False)
-    if not as_json:
-        for failure in about["failures"]:
-            out.print(f"Failed {failure['started_at']}: {failure['reason']}", markup=False)
+        out.print("\n".join(sentences), markup=False)
     raise typer.Exit(PUBLISHED if about["build"] else NOT_PUBLISHED)
 
 

@@ -28,6 +28,7 @@ def params(settings: Settings, as_of: datetime) -> dict[str, Any]:
         "as_of": as_of,
         "currency": settings.company.currency,
         "minimum_n": settings.care.minimum_n,
+        "told_within_days": settings.care.told_within_days,
         "top_customers": settings.care.top_customers,
         "care_gap_days": settings.care.care_gap_days,
         "most_touches": settings.care.most_touches,

@@ -77,6 +77,11 @@ class Care(_Strict):
     top_customers: int = Field(default=500, ge=1)
     care_gap_days: int = Field(default=90, ge=1)
     minimum_n: int = Field(default=10, ge=5)
+    told_within_days: int = Field(
+        default=7,
+        ge=0,
+        description="after a draw its list must be on file: a weekly export keeps to it, hindsight does not",
+    )
     most_touches: int = Field(default=4, ge=1, description="unasked, within touch_window_days; then we wait")
     touch_window_days: int = Field(default=30, ge=1)
     kindness_budget: float | None = Field(

@@ -23,7 +23,7 @@ def is_current(settings: Settings) -> bool:
 
 
 def about(settings: Settings) -> dict[str, Any]:
-    """The published build, its age, how far each source reaches, what waits and the last failures."""
+    """The published build, its age, how far each source reaches, what waits (in the journal too), the last failures."""
     store = Store(settings.store)
     build = store.current()
     failures = [
@@ -38,6 +38,7 @@ def about(settings: Settings) -> dict[str, Any]:
         "as_of": None,
         "sources": {},
         "waiting_files": len(waiting(settings.inbox)),
+        "unlanded_entries": unlanded(store),
         "failures": failures,
     }
     if build is not None:

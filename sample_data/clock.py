@@ -91,6 +91,12 @@ class Clock:
         return [FIRST_DROP_ON + timedelta(weeks=week) for week in range(WEEKLY_DROPS + 1)]
 
     @property
+    def mondays_before(self) -> list[date]:
+        """Every Monday from the opening up to the first drop, which is one itself."""
+        weeks = (FIRST_DROP_ON - self.opens_on).days // 7
+        return [FIRST_DROP_ON - timedelta(weeks=week) for week in range(weeks, -1, -1)]
+
+    @property
     def cuts(self) -> list[int]:
         """What a drop knows ends at its day's local midnight: UTC seconds, one per drop."""
         return to_utc(np.array([epoch(day) for day in self.drops])).tolist()

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 
 from sample_data import care, contact_states, initiatives
-from sample_data.clock import HOUR, NEVER, epoch
+from sample_data.clock import HOUR, NEVER, epoch, to_utc
 from sample_data.files import Outbox, Spoilt, csv_writer, json_lines
 from sample_data.survey import INVITATIONS_LOGGED_FROM
 from sample_data.vendors import careful, hubspot, hubspot_sales, qualtrics, salesforce, shopify, zendesk
-from sample_data.world import World
+from sample_data.world import CERTAIN, World
 
 OLD_LABELS_DROP = 3
 SURVEY_OVERLAPS = (3, 6)
@@ -28,7 +29,8 @@ quoted, minimal = csv_writer(quoted=True), csv_writer()
 
 
 def write_drops(world: World, outbox: Outbox) -> None:
-    """Writes all nine drops."""
+    """Writes all nine drops, and before them the lists of the lots, each on the Monday after it was drawn."""
+    _lots(world, outbox)
     for number, day in enumerate(world.clock.drops):
         cut = world.clock.cuts[number]
         since = 0 if number == 0 else world.clock.cuts[number - 1]
@@ -216,16 +218,8 @@ def _careful(world: World, outbox: Outbox, number: int, day: date, cut: int, sin
     if promises.height:
         deliver("promises", "promise", iter([promises]))
 
-    assigned = [
-        careful.assignment_rows(
-            group.filter(pl.col("assigned_at").is_between(since, cut, closed="left")),
-            world.people,
-            key,
-            share,
-        )
-        for key, (group, share) in world.assigned.items()
-    ]
-    deliver("assignments", "assignment", iter([pl.concat(assigned)]))
+    listed = {key for key, (_, share) in world.assigned.items() if number or share == CERTAIN}
+    deliver("assignments", "assignment", iter([_assigned(world, cut, since, listed)]))
     states = contact_states.rows(world.contact_states, world.people, cut, since)
     deliver("contact_states", "contact_state", iter([states]))
 
@@ -249,6 +243,34 @@ def _careful(world: World, outbox: Outbox, number: int, day: date, cut: int, sin
     deliver("survey_invitations", "invitation", careful.invitation_rows(
         logged, logged["answered_at"].fill_null(NEVER).to_numpy(), world.people, cut, logged_from
     ))  # fmt: skip
+
+
+def _lots(world: World, outbox: Outbox) -> None:
+    """Who was drawn, week by week before the history: on file before anybody could know what came of it."""
+    since = epoch(world.clock.opens_on)
+    drawn = {key for key, (_, share) in world.assigned.items() if share != CERTAIN}
+    for day in world.clock.mondays_before:
+        cut = int(to_utc(np.array([epoch(day)]))[0])
+        rows = _assigned(world, cut, since, drawn)
+        if rows.height:
+            outbox.deliver(
+                day, "assignments.csv", ("careful", "assignment"), iter([rows]), minimal, zipped_from=1
+            )
+        since = cut
+
+
+def _assigned(world: World, cut: int, since: int, wanted: set[str]) -> pl.DataFrame:
+    """Who was drawn or meant for some initiatives between two moments."""
+    return pl.concat(
+        careful.assignment_rows(
+            group.filter(pl.col("assigned_at").is_between(since, cut, closed="left")),
+            world.people,
+            key,
+            share,
+        )
+        for key, (group, share) in world.assigned.items()
+        if key in wanted
+    )
 
 
 def _costs(world: World) -> dict[str, str]:

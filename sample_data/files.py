@@ -71,6 +71,7 @@ class Outbox:
         spoilt_line: bytes = b"",
         facts: dict[str, int] | None = None,
         stays_plain: bool = False,
+        zipped_from: int = ZIPPED_FROM_BYTES,
     ) -> None:
         """Writes one file, zipped if large, and books it.
 
@@ -79,7 +80,7 @@ class Outbox:
             record: the column that groups rows into records (an order's lines); without it a row is a record.
             set_aside: rows that are no records at all; they are never counted as repeated.
             spoilt: records in the file that break a rule. spoilt_line: one more row, appended as it is.
-            facts: further counts for the ledger.
+            facts: further counts for the ledger. zipped_from: bytes from which on it is large.
         """
         folder = self._folder(day)
         path = folder / name
@@ -91,7 +92,7 @@ class Outbox:
             out.write(spoilt_line)
         if spoilt_line:
             count += Count(1, 0, 1, 0)
-        if not self.plain and not stays_plain and path.stat().st_size >= ZIPPED_FROM_BYTES:
+        if not self.plain and not stays_plain and path.stat().st_size >= zipped_from:
             path = zipped(path)
         self._book(day, path.name, about, count, spoilt or [], facts or {})
 

@@ -45,7 +45,17 @@ PLANS = [
 ]  # fmt: skip
 OWNERS = {"customer": "head of care", "team": "head of chat", "company": "head of shop"}
 WRITTEN_DAYS_BEFORE = 14
-LOOKS_AFTER_HORIZON_DAYS = (14, 104)
+LOOKS_ON = {
+    NOTE: (date(2026, 11, 12), date(2027, 2, 12)),
+    BIRTHDAY: (date(2027, 4, 15), date(2027, 7, 15)),
+    DISCOUNT: (date(2026, 10, 15), date(2027, 1, 15)),
+    CALL: (date(2026, 9, 1), date(2026, 12, 1)),
+    VOUCHER: (date(2026, 11, 2), date(2027, 2, 1)),
+    PERSON: (date(2026, 10, 12), date(2027, 2, 15)),
+    TRAINING: (date(2026, 11, 2), date(2027, 2, 1)),
+    EASY_HUMAN: (date(2026, 10, 18), date(2027, 1, 16)),
+}
+"""Two days each, fixed beforehand: by the first the time is over for (nearly) all who started."""
 
 
 def plans(note_from: date, acts_cost: dict[str, str]) -> pl.DataFrame:
@@ -64,10 +74,7 @@ def plans(note_from: date, acts_cost: dict[str, str]) -> pl.DataFrame:
                 "horizon_days": str(horizon),
                 "smallest_effect_worth_having": smallest,
                 "starts_on": (starts or note_from).isoformat(),
-                "looks_on": ";".join(
-                    ((starts or note_from) + timedelta(horizon + days)).isoformat()
-                    for days in LOOKS_AFTER_HORIZON_DAYS
-                ),
+                "looks_on": ";".join(day.isoformat() for day in LOOKS_ON[key]),
                 "written_on": ((starts or note_from) - timedelta(WRITTEN_DAYS_BEFORE)).isoformat(),
                 "owner": OWNERS[unit],
                 "cost_amount": OWN_COSTS.get(key, acts_cost.get(key, "0.00")),

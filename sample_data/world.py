@@ -23,6 +23,8 @@ from sample_data.clock import NEVER, Clock
 from sample_data.purchases import Purchases
 from sample_data.vendors import hubspot, hubspot_sales, salesforce, shopify
 
+CERTAIN = "1.0"
+"""The odds where everybody is meant."""
 CHF_IN_EUR = 1.065
 """About the mean of rates.csv: good enough to say who spends most."""
 
@@ -157,10 +159,10 @@ class World:
         cards = care.birthday_acts(self.seed, self.people, self.clock)
         return {
             initiatives.NOTE: (self.purchases.draw, "0.5"),
-            initiatives.BIRTHDAY: (care.birthday_list(cards), "1.0"),
-            initiatives.CALL: (self.calls, "1.0"),
+            initiatives.BIRTHDAY: (care.birthday_list(cards), CERTAIN),
+            initiatives.CALL: (self.calls, CERTAIN),
             initiatives.VOUCHER: (self.vouchers, "0.5"),
-            initiatives.PERSON: (self.contact_persons, "1.0"),
+            initiatives.PERSON: (self.contact_persons, CERTAIN),
         }
 
     @cached_property

@@ -9,12 +9,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import A_FILE_WAS_REFUSED, APP, NOT_PUBLISHED, PUBLISHED, USAGE, app
+from pipelines.journal import Journal
 from pipelines.publish import only_run
 from pipelines.settings import CONFIG_VARIABLE, SettingsError, find_config, load_settings
 from pipelines.store import Store
@@ -186,7 +188,16 @@ def test_run_prints_one_json_object_whatever_happens(empty_workspace: MakeWorksp
     assert json.loads(said)["error"].startswith("No settings file.")
 
 
-STATUS_KEYS = {"company", "build", "age_hours", "as_of", "sources", "waiting_files", "failures"}
+STATUS_KEYS = {
+    "company",
+    "build",
+    "age_hours",
+    "as_of",
+    "sources",
+    "waiting_files",
+    "unlanded_entries",
+    "failures",
+}
 
 
 def test_status_has_the_same_keys_before_and_after_the_first_build(
@@ -205,6 +216,27 @@ def test_status_has_the_same_keys_before_and_after_the_first_build(
     assert (code, about.keys(), about["waiting_files"]) == (PUBLISHED, STATUS_KEYS, 0)
     assert about["as_of"] == "2026-11-16T05:00:00"
     assert about["sources"]["shopify__order"].keys() == {"files", "last_received_at", "data_through_at"}
+
+
+def test_status_is_said_in_sentences_and_names_what_waits_in_the_journal(
+    sample_workspace: Path, empty_workspace: MakeWorkspace
+) -> None:
+    _, said, _ = careful("status", "--config", sample_workspace)
+    assert "the published numbers are as of 16 Nov 2026, 06:00 and were made" in said
+    about = json.loads(careful("status", "--json", "--config", sample_workspace)[1])
+    reached = datetime.fromisoformat(about["sources"]["shopify__order"]["data_through_at"])
+    in_zurich = reached + timedelta(hours=1)
+    assert f"\nShopify: data up to {in_zurich:%d %b %Y, %H:%M}.\n" in said
+    assert said.count("Your own lists: data up to ") == 1
+    assert "__" not in said
+    folder = empty_workspace(run=True)
+    journal = Journal(Store(folder / "store"))
+    for name in ("anna", "ben"):
+        journal.be_gentle(name, None, "carl")
+    _, said, _ = careful("status", "--config", folder)
+    assert said.splitlines()[1:] == [
+        "2 entries in your journal (plans, lists, what became of them) wait for the next run."
+    ]
 
 
 def test_a_pointer_to_a_missing_build_is_said_and_mended_by_the_next_run(
@@ -273,7 +305,7 @@ def started(folder: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
     try:
-        while process.poll() is None and time.monotonic() < began + 60:
+        while process.poll() is None and time.monotonic() < began + 180:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
                     assert answer.status == 200
@@ -281,7 +313,8 @@ def started(folder: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
         else:
-            pytest.fail(f"careful up did not answer: {process.communicate(timeout=5)[0]}")
+            os.killpg(process.pid, signal.SIGKILL)
+            pytest.fail(f"careful up did not answer: {process.communicate()[0]}")
         yield process
     finally:
         if process.poll() is None:

@@ -1,7 +1,11 @@
 """Who is one person: the same answer in any order, never more than the limits allow, and a key that stays."""
 
+import json
+import os
 import random
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,8 +20,12 @@ from pipelines.identity import (
     VENDOR_NUMBERS,
     resolve,
 )
+from pipelines.publish import run_once
+from pipelines.settings import load_settings
+from pipelines.store import Store
 
 DAY = datetime(2026, 1, 1)
+MakeWorkspace = Callable[..., Path]
 Row = tuple[str, str, str, int]  # record, kind, identifier, day it was received
 
 
@@ -227,3 +235,34 @@ def test_nobody_known_is_nobody():
     found = resolve(frame([]))
     assert {name: table.height for name, table in found.items()} == dict.fromkeys(found, 0)
     assert found["identity"].columns == ["record_key", "customer_key"]
+
+
+def test_a_ticket_given_to_another_requester_moves_to_her_and_the_two_stay_two(
+    empty_workspace: MakeWorkspace,
+):
+    def tickets(requesters: dict[int, str], updated_on: str) -> str:
+        return "".join(
+            json.dumps(
+                {
+                    "id": number, "requester_id": name, "status": "solved", "via": {"channel": "chat"},
+                    "requester": {"email": f"{name}@example.com"}, "created_at": "2026-11-02T08:00:00Z",
+                    "updated_at": f"{updated_on}T08:00:00Z",
+                }
+            ) + "\n"
+            for number, name in requesters.items()
+        )  # fmt: skip
+
+    def contacts() -> list[int]:
+        build = Store(folder / "store").current()
+        assert build is not None
+        found = build.query_people("select count(*) from interaction group by customer_key order by 1")
+        return [n for (n,) in found.rows()]
+
+    first = tickets({1: "anna", 2: "anna", 3: "anna", 4: "anna", 5: "ben"}, "2026-11-03")
+    folder = empty_workspace(files={"inbox/tickets.ndjson": first}, run=True)
+    assert contacts() == [1, 4]
+    again = folder / "inbox" / "tickets.ndjson"
+    again.write_text(tickets({1: "ben"}, "2026-11-04"), encoding="utf-8")
+    os.utime(again, (datetime(2026, 11, 16, 4, tzinfo=UTC).timestamp(),) * 2)
+    assert run_once(load_settings(folder / "careful.toml")).outcome == "published"
+    assert contacts() == [2, 3]

@@ -64,7 +64,7 @@ identity = builds.rows("select * from identity_summary").row(0, named=True)
 st.markdown(
     f"Top customers are the {words.count(care.top_customers)} who spent most in the last two years, refunds taken "
     f"off.\n\n“Personal care” is an act of care that was done: a card, a note, a call. Somebody who wrote to us and "
-    f"got an answer was spoken to, but that alone is not care.\n\n{words.count(identity['customers'])} customers were "
-    f"recognised in {words.count(identity['records'])} records; {words.count(identity['unknown_records'])} records "
-    "belong to nobody we could recognise and are in no figure here."
+    f"got an answer was spoken to, but that alone is not care.\n\n{customers.counts_in_words(fitted)}\n\nThey were "
+    f"recognised in {words.count(identity['records'])} records of people; {words.count(identity['unknown_records'])} "
+    "orders, requests and answers belong to nobody we could recognise and are in no figure here."
 )

@@ -19,13 +19,20 @@ if not known:
         "such as a second order, says with whom it is time.",
     )
 else:
-    head.headline("Try something, so that we can tell whether it worked.")
+    sentence = st.container()
     if finding:
         of = f" ({words.safe(group)})" if group else ""
         st.markdown(f"From: “{words.safe(finding)}”{of}")
-    if group:
-        st.markdown(
+    whose = st.container()
+    pool = plan_form.show(known, kpi, f"{finding} ({group})" if finding and group else finding)
+    with sentence:
+        head.headline(
+            "Try something, so that we can tell whether it worked."
+            if pool.is_drawn
+            else "This is owed: everybody gets it, and nothing is tested."
+        )
+    if group and pool.is_drawn:
+        whose.markdown(
             ":small[:gray[The lot is for everybody with the occasion, not only for that group: the larger it is, the "
             "sooner it can tell.]]"
         )
-    plan_form.show(known, kpi, f"{finding} ({group})" if finding and group else finding)

@@ -21,7 +21,7 @@ def hundred(places: pl.DataFrame, *, anyway: float, extra: float, extra_end: flo
         column=pl.col("place") % PER_ROW,
         row=pl.col("place") // PER_ROW,
         kind=pl.col("place").map_elements(
-            lambda p: _kind(p, anyway, extra, extra_end), return_dtype=pl.String
+            lambda p: kind(p, anyway, extra, extra_end), return_dtype=pl.String
         ),
     )
     base = alt.Chart(data).encode(
@@ -39,7 +39,8 @@ def hundred(places: pl.DataFrame, *, anyway: float, extra: float, extra_end: flo
     return alt.layer(*layers).properties(height=24 * 100 // PER_ROW)
 
 
-def _kind(place: int, anyway: float, extra: float, extra_end: float) -> str:
+def kind(place: int, anyway: float, extra: float, extra_end: float) -> str:
+    """What is known of one of the hundred; figures of 100, as in `hundred`."""
     if extra >= 0:
         ends = ((anyway, ANYWAY), (anyway + extra, BECAUSE), (anyway + extra_end, PERHAPS))
     else:

@@ -47,7 +47,7 @@ def show(one: Item, today: date) -> None:
     with st.container(gap="xsmall", key=f"touch_{one.act_id}"):
         st.markdown(f"**{words.safe(one.alias)}** :small[:gray[· {words.safe(one.kind)}]]")
         if one.is_open:
-            st.markdown(words.safe(one.reason))
+            st.markdown(words.localised(words.safe(one.reason), today))
         told = [care_list.due_words(one.due_on, today)] if one.is_open else []
         told += [state] if (state := care_list.state_words(one)) else []
         st.markdown(f":small[:gray[{' · '.join(told)}]]")

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import builds, card, care_list, words
+from dashboard import builds, card, care_list, locales, words
 from dashboard.card import Card
 from dashboard.care_list import Item
 from dashboard.parts import who_acts
@@ -43,7 +43,7 @@ def open_card(one: Item, change: Change) -> None:
 def _dialog(one: Item, person: Person | None, change: Change) -> None:
     about = card.card(one.customer_key)
     _name(one, person)
-    st.markdown(words.safe(one.reason))
+    st.markdown(words.localised(words.safe(one.reason), care_list.today()))
     if about is not None:
         _facts(about, is_drawn=one.initiative_id is not None and one.care_class == "extra")
     if one.is_open:
@@ -65,7 +65,11 @@ def _name(one: Item, person: Person | None) -> None:
             "first; this act waits until then.", icon=":material/badge:",
         )  # fmt: skip
     full = person["full_name"] if person["full_name"] != person["preferred_name"] else None
-    reach = [words.safe(text) for text in (full, person["phone"], person["email"], person["address"]) if text]
+    email = words.mail(person["email"]) if person["email"] else None
+    told = {name: words.safe(person[name]) for name in ("phone", "address") if person[name]}
+    reach = [
+        line for line in (full and words.safe(full), told.get("phone"), email, told.get("address")) if line
+    ]
     noted = f":small[:gray[{words.safe(one.alias)} · that you saw the name is noted]]"
     st.markdown("  \n".join([*reach, noted]))
     wishes = [
@@ -108,7 +112,7 @@ def _leave_in_peace(one: Item, change: Change) -> None:
     with st.expander("Leave this customer in peace", type="compact"):
         st.date_input(
             "Be gentle until", value=today + timedelta(days=GENTLE_DAYS), min_value=today, key="gentle_until",
-            help="Nothing from us until then. No reason is kept.",
+            format=locales.current().date_field, help="Nothing from us until then. No reason is kept.",
         )  # fmt: skip
         with st.container(horizontal=True, gap="small", key="touch_peace"):
             _closing("Be gentle until then", "be_gentle", _be_gentle, one, change)

@@ -55,8 +55,9 @@ def log() -> None:
 def _log(whom: str | None, kind: str, cost: float, note: str | None) -> None:
     try:
         care_list.journal().log_kindness(
-            whom, kind, cost, who_acts.name(), note=note, currency=builds.settings().company.currency
-        )
+            whom, kind, cost, who_acts.name(), note=note, currency=builds.settings().company.currency,
+            budget=kindness.budget(),
+        )  # fmt: skip
     except JournalError as error:
         st.session_state[_TOLD] = str(error)
         return

@@ -49,7 +49,7 @@ def _sheet(one: Extra) -> None:
         st.markdown(":small[:gray[Say who you are, above, to take people out or to draw.]]")
         return
     _take_out(one, proposal)
-    _draw(one, eligible)
+    _draw(one, proposal)
 
 
 def _take_out(one: Extra, proposal: Proposal) -> None:
@@ -72,8 +72,8 @@ def _take_out(one: Extra, proposal: Proposal) -> None:
                       on_click=_lift, args=(name, row["customer_key"]))  # fmt: skip
 
 
-def _draw(one: Extra, eligible: int) -> None:
-    name = one.initiative.initiative_id
+def _draw(one: Extra, proposal: Proposal) -> None:
+    name, eligible = one.initiative.initiative_id, proposal.frame.height
     hands = st.number_input(
         "How many can you do this week?", min_value=1, max_value=100_000, step=1, key=f"hands_{name}",
         value=min(one.initiative.capacity_a_week or 50, 100_000),
@@ -93,12 +93,12 @@ def _draw(one: Extra, eligible: int) -> None:
                 f"{lots.shows_words(would.outlook)}")  # fmt: skip
     st.markdown(f":small[:gray[{lots.NOT_DRAWN} Nobody sees who was not drawn. A lot can't be drawn again.]]")
     st.button("Draw the lot", key=f"draw_{name}", type="primary", icon=":material/casino:",
-              on_click=_carry_out, args=(name, int(hands)))  # fmt: skip
+              on_click=_carry_out, args=(name, int(hands), proposal))  # fmt: skip
 
 
-def _carry_out(name: str, hands: int) -> None:
+def _carry_out(name: str, hands: int, seen: Proposal) -> None:
     try:
-        listed = carry_out(builds.store(), builds.settings(), name, hands, who_acts.name())
+        listed = carry_out(builds.store(), builds.settings(), name, hands, who_acts.name(), seen=seen)
     except (CareError, JournalError) as error:
         _say(name, str(error))
         return

@@ -1,11 +1,10 @@
 """'Needs you': at most three cards, numbered, each with its owner and where to go."""
 
-from dataclasses import replace
 from datetime import datetime
 
 import streamlit as st
 
-from dashboard import briefing, builds, care_list, initiatives, words
+from dashboard import briefing, builds, care_list, customers, initiatives, words
 from dashboard.briefing import Need
 from dashboard.kpi import Reading
 from dashboard.weeks import Week, local
@@ -71,9 +70,6 @@ def _top_customers(days: int) -> Need | None:
     shown = builds.build()
     if shown is None or not summary:
         return None
-    need = briefing.top_customer_need(
-        summary[0], days, local(datetime.fromisoformat(shown.manifest["as_of"])).date()
-    )
-    if need is not None and care_list.has_proposals():
-        return replace(need, page="app_pages/this_weeks_care.py")
-    return need
+    counted_on = local(datetime.fromisoformat(shown.manifest["as_of"])).date()
+    on_list = customers.can_be_contacted_and_listed(days) if care_list.has_proposals() else None
+    return briefing.top_customer_need(summary[0], days, counted_on, on_list)

@@ -18,7 +18,7 @@ def three_ways(minimum: int) -> None:
         st.markdown("Only one way to say who is on top is known here, or too few customers are.")
         return
     told = on_top.overlap_in_words(found)
-    st.markdown(f"{told}\n\n{on_top.definitions(found)}")
+    st.markdown(f"{told}\n\n{on_top.definitions(found, on_top.referrals_known())}")
     picture.show(portion.portion, drawn, name="overlap", takeaway=told)
     hidden = on_top.hidden_in_words(drawn, minimum)
     st.markdown(f":small[:gray[Everyone is counted, so there is no range.{f' {hidden}' if hidden else ''}]]")
@@ -113,4 +113,6 @@ def concentration() -> None:
 
 
 def _hidden(cells: int, minimum: int) -> str:
-    return f" {words.plural(cells, 'cell')} hidden: under {minimum} people." if cells else ""
+    if not cells:
+        return ""
+    return f" {words.plural(cells, 'cell')} hidden: under {minimum} people, or so that no total gives those away."

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 from datetime import date
-from types import ModuleType
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import builds, care_list, prospects, trying, words
+from dashboard import builds, care_list, locales, prospects, trying, words
 from dashboard.parts import who_acts
 from dashboard.trying import Idea, NotWritten, Pool
 
@@ -16,18 +15,29 @@ DAYS, WORTH, WAIT = 90, 3.0, 20
 """What a plan begins with: how long, what would be worth having, how many wait; the last two of 100."""
 
 
-def show(known: dict[str, Pool], kpi: str, finding: str) -> None:
+def show(known: dict[str, Pool], kpi: str, finding: str) -> Pool:
     """The form at the left, what it could show at the right; written by whoever says who she is.
+
+    What is owed has no form: it is done for everybody, and the list is one click away.
 
     Args:
         known: occasions, at least one. kpi, finding: where it came from; may be empty.
+
+    Returns:
+        Whom the reader has chosen.
     """
     left, right = st.columns([11, 9], gap="large")
     with left:
-        pool, idea = _fields(known, trying.suited(known, kpi), finding)
+        pool = _whom(known, trying.suited(known, kpi))
+        idea = _fields(pool, finding) if pool.is_drawn else None
     with right, st.container(border=True):
-        _prospect(pool, idea)
-    _write(pool, idea)
+        if idea is None:
+            _owed(pool)
+        else:
+            _prospect(pool, idea)
+    if idea is not None:
+        _write(pool, idea)
+    return pool
 
 
 def written() -> str:
@@ -36,14 +46,27 @@ def written() -> str:
     return mine
 
 
-def _fields(known: dict[str, Pool], first: str, finding: str) -> tuple[Pool, Idea]:
+def _whom(known: dict[str, Pool], first: str) -> Pool:
     names = list(known)
-    occasion = st.selectbox(
+    chosen = st.selectbox(
         "Who?", names, index=names.index(first), key="try_occasion",
         format_func=lambda name: known[name].name + ("" if known[name].is_drawn else " (owed: everybody gets it)"),
         help="The occasion that finds the customers. Who of them is drawn says the lot.",
     )  # fmt: skip
-    pool = known[occasion]
+    return known[chosen]
+
+
+def _owed(pool: Pool) -> None:
+    st.markdown(f"**Done for everybody at once**\n\n{prospects.owed(pool)}")
+    st.page_link(
+        "app_pages/this_weeks_care.py", label="To the list: this week's care", icon=":material/checklist:",
+        width="content", query_params={"occasion": pool.occasion},
+    )  # fmt: skip
+    st.markdown(":small[:gray[To learn what helps beyond that, choose something extra under “Who?”.]]")
+
+
+def _fields(pool: Pool, finding: str) -> Idea:
+    occasion = pool.occasion
     tactic = st.text_input("What do they get?", value=pool.kind, key=f"try_tactic_{occasion}", max_chars=60)
     name = st.text_input(
         "What do we call it?", value=f"{words.capital(pool.kind)}: {pool.name[:1].lower()}{pool.name[1:]}",
@@ -58,14 +81,11 @@ def _fields(known: dict[str, Pool], first: str, finding: str) -> tuple[Pool, Ide
     cost = three.number_input(
         f"Cost of each, {_currency()}", 0.0, 100_000.0, 3.0, step=0.5, format="%.2f", key="try_cost"
     )
-    if not pool.is_drawn:
-        return pool, Idea(name, belief, tactic, int(capacity), int(weeks), DAYS, WORTH / 100, _starts(st),
-                          float(cost), WAIT / 100, finding=finding)  # fmt: skip
     waits = st.slider(
         "How many of 100 wait, even if there are hands for all?", 5, 90, WAIT, step=5, key="try_waits",
         help="They are whom we compare with. They are denied nothing: we only don't start.",
     )  # fmt: skip
-    one, two, three = st.columns(3)
+    one, two, three = st.columns(3, vertical_alignment="bottom")
     horizon = one.number_input(
         "Within how many days?",
         1,
@@ -82,16 +102,16 @@ def _fields(known: dict[str, Pool], first: str, finding: str) -> tuple[Pool, Ide
         name, belief, tactic, int(capacity), int(weeks), int(horizon), float(worth) / 100,
         _starts(three), float(cost), float(waits) / 100, finding=finding,
     )  # fmt: skip
-    return pool, replace(idea, looks=_looks(idea))
+    return replace(idea, looks=_looks(idea))
 
 
-def _starts(place: DeltaGenerator | ModuleType) -> date:
+def _starts(place: DeltaGenerator) -> date:
     given = place.date_input(
         "From when?",
         value=care_list.today(),
         min_value=care_list.today(),
         key="try_starts",
-        format="YYYY-MM-DD",
+        format=locales.current().date_field,
     )
     return given if isinstance(given, date) else care_list.today()
 
@@ -102,17 +122,17 @@ def _looks(idea: Idea) -> tuple[date, ...]:
     stamp = f"{idea.starts_on}_{idea.weeks}_{idea.horizon_days}"
     one, two = st.columns(2)
     given = (
-        one.date_input("First look", value=first, key=f"try_look_1_{stamp}", format="YYYY-MM-DD",
+        one.date_input("First look", value=first, key=f"try_look_1_{stamp}", format=locales.current().date_field,
                        help="When the answer should be in. Nobody looks before."),
-        two.date_input("Second look", value=second, key=f"try_look_2_{stamp}", format="YYYY-MM-DD",
-                       help="To see whether it lasts."),
+        two.date_input("Second look", value=second, key=f"try_look_2_{stamp}", format=locales.current().date_field,
+                       help="Once more, with everybody whose time is over by then."),
     )  # fmt: skip
     return tuple(sorted(day for day in given if isinstance(day, date)))
 
 
 def _prospect(pool: Pool, idea: Idea) -> None:
     can = trying.prospect(pool, idea)
-    known, told = prospects.by_when(pool, idea, can)
+    known, told = prospects.by_when(idea, can)
     st.markdown("**By when we would know**")
     (st.success if known else st.warning)(
         told, icon=":material/event_available:" if known else ":material/event_busy:"
@@ -120,16 +140,14 @@ def _prospect(pool: Pool, idea: Idea) -> None:
     if better := prospects.sooner(pool, idea):
         st.markdown(better)
     st.markdown(prospects.whom(pool, idea, can))
-    if pool.is_drawn:
-        st.markdown(prospects.could_show(idea, can))
-    cost = prospects.costs(pool, idea, can, _currency())
+    st.markdown(prospects.could_show(idea, can))
+    cost = prospects.costs(idea, can, _currency())
     if cost:
         st.markdown(cost)
-    if pool.is_drawn:
-        st.markdown(
-            f":small[:gray[We judge it by: ordered again within {idea.horizon_days} days. That is known of everybody, "
-            "whether they answer a survey or not.]]"
-        )
+    st.markdown(
+        f":small[:gray[We judge it by: ordered again within {idea.horizon_days} days. That is known of everybody, "
+        "whether they answer a survey or not.]]"
+    )
 
 
 def _write(pool: Pool, idea: Idea) -> None:

@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboard import decisions, initiatives, margins, verdicts, words
+from dashboard import decisions, margins, verdicts, words
 from dashboard.charts import effects
 from dashboard.decisions import Decision
 from dashboard.initiatives import Judged
@@ -13,18 +13,19 @@ from pipelines.journal import Plan
 PAGE = "app_pages/did_it_work.py"
 _COLOURS = {"better": "green", "worse": "red"}
 _LEAST_DRAWN = 2
+_ONLY_A_HINT = " It can only be a hint: the groups did not move alike before the start."
 
 
 def show(found: list[Judged], planned: list[Plan], decided: list[Decision]) -> None:
     """The whole portfolio: those that can be judged, those that can't yet, those only written down."""
     compared = [one for one in found if one.is_judged]
-    hints = [one for one in found if one.is_compared and not one.is_judged]
+    hints = [one for one in found if one.is_hint]
     shares = [one for one in compared if one.is_share]
     if len(shares) >= _LEAST_DRAWN:
         _side_by_side(shares)
     rest = [one for one in found if not one.is_compared]
-    waiting = [one for one in rest if one.evidence == initiatives.DRAWN]
-    alone = [one for one in rest if one.evidence != initiatives.DRAWN]
+    waiting = [one for one in rest if one.is_open]
+    alone = [one for one in rest if not one.is_open]
     last = {one.initiative_id: one for one in reversed(decided)}
     for title, group in (
         ("Compared with others", compared),
@@ -82,10 +83,11 @@ def _row(one: Judged, decision: Decision | None) -> None:
             done = f"Done {words.plural(one.acts_done, 'time')}." if one.acts_done else ""
             st.markdown(f":small[:gray[{since}{done}]]")
         with effect:
-            colour = _COLOURS.get(one.role, "gray")
-            st.markdown(f":{colour}[**{verdicts.word(one)}**]")
+            told = verdicts.in_list(one)
+            colour = "red" if told == verdicts.LOSES_MONEY else _COLOURS.get(one.role, "gray")
+            st.markdown(f":{colour}[**{told}**]")
             st.markdown(
-                verdicts.short(one)
+                f"{verdicts.short(one)}{_ONLY_A_HINT if one.is_hint and one.verdict != 'suggestive' else ''}"
                 if one.is_compared
                 else f"No effect and no money figure is shown. {verdicts.why_not(one)}"
             )

@@ -6,7 +6,7 @@ import streamlit as st
 from dashboard import agreed, doubts, initiatives, margins, verdicts, words
 from dashboard.charts import effect, hundred
 from dashboard.initiatives import Judged
-from dashboard.parts import evidence, head, picture, portfolio, table, what_next, worked_out
+from dashboard.parts import evidence, head, one_page, picture, portfolio, table, what_next, worked_out
 from pipelines.journal import Journal, Plan
 
 _MARKS = {
@@ -33,18 +33,15 @@ def show(one: Judged, compared: int, plan: Plan | None, book: Journal) -> None:
         compared: how many initiatives were judged at all. plan: as written in the journal, if it was.
     """
     title(one.name, one.evidence)
+    head.headline(*verdicts.answer(one))
     if one.is_compared:
-        head.headline(verdicts.headline(one), verdicts.lead(one))
         left, right = st.columns([11, 9], gap="large")
         with left:
             _seen(one)
         with right, st.container(border=True):
             _money(one)
     elif one.evidence == initiatives.DRAWN:
-        head.headline(verdicts.word(one), f"No effect and no money figure is shown. {verdicts.why_not(one)}")
         st.markdown(verdicts.counts(one))
-    else:
-        head.headline(verdicts.word(one), verdicts.no_proof(one))
     what_next.section(one, plan, book)
     left, right = st.columns([1, 1], gap="large")
     with left:
@@ -53,6 +50,7 @@ def show(one: Judged, compared: int, plan: Plan | None, book: Journal) -> None:
         _fooled(one, compared)
         _also(one)
     worked_out.section(one)
+    one_page.offer(one, compared, plan, book)
 
 
 def planned(plan: Plan, book: Journal) -> None:
@@ -128,10 +126,7 @@ def _money(one: Judged) -> None:
     if one.is_paid:
         table.plain(margins.table(one), f"{one.name}: money")
         told = margins.break_even(one)
-        st.markdown(
-            f"{told}  \n:small[:gray[From the margin of every customer in both groups, also of those who did not come; "
-            f"not from an average. Known for {one.money_days or one.horizon_days} days, not beyond.]]"
-        )
+        st.markdown(f"{told}  \n:small[:gray[{margins.rests_on(one)}]]")
     else:
         st.markdown(margins.unknown(one))
     if one.verdict == "works" and one.anyway is not None:

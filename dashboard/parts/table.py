@@ -3,14 +3,17 @@
 import polars as pl
 import streamlit as st
 
+from dashboard import locales
+
 
 @st.fragment
 def behind(frame: pl.DataFrame, alt: str, label: str = "The figures as a table") -> None:
     """Everything a chart was drawn from, one click down; sent to the browser only when it is opened."""
     with st.expander(label, type="compact", key=f"behind_{alt}", on_change="rerun") as opened:
         if opened.open:
+            form = "D MMM YYYY" if locales.current().is_day_first else "MMM D, YYYY"
             days = {
-                name: st.column_config.DateColumn(format="D MMM YYYY")
+                name: st.column_config.DateColumn(format=form)
                 for name, kind in frame.schema.items()
                 if kind in (pl.Date, pl.Datetime)
             }

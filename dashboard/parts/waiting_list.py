@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
-from dashboard import customers, words, worth
+from dashboard import care_list, customers, words, worth
 from dashboard.kpi import Group
 from dashboard.parts import filters, states, table
 
@@ -22,15 +23,19 @@ def section(days: int, group: Group, today: date, fitted: dict[str, Any] | None)
         fitted: what the forecast rests on; see `worth.model`.
     """
     st.header("Who is waiting for us", anchor=False)
+    everybody = customers.waiting(
+        days, group, care_list.listed() if care_list.has_proposals() else frozenset()
+    )
+    sizes = dict(everybody["contact_advice"].value_counts().rows())
     advice = st.segmented_control(
         "Show", list(customers.ADVICE), default="can be contacted", key="advice", bind="query-params",
-        format_func=lambda name: customers.ADVICE[name][0].split(":")[0], label_visibility="collapsed",
+        format_func=lambda name: _option(name, sizes.get(name, 0)), label_visibility="collapsed",
     )  # fmt: skip
-    waiting = customers.waiting(days, group, advice)
+    waiting = everybody if advice is None else everybody.filter(pl.col("contact_advice") == advice)
     about_group = f", {filters.in_words(group)}" if not group.is_everyone else ""
     st.markdown(
-        f":small[:gray[{words.plural(waiting.height, 'customer')}{about_group}, those who spent most first. Aliases "
-        "only: no name, address or number leaves the vault.]]"
+        f":small[:gray[{words.plural(waiting.height, 'customer')}{about_group}, those who spent most first"
+        f"{_how_many_listed(waiting)}. Aliases only: no name, address or number leaves the vault.]]"
     )
     if waiting.is_empty():
         states.empty("Nobody here is waiting.", "Choose another group above, or all customers at the left.")
@@ -59,8 +64,21 @@ def _card(one: dict[str, Any], today: date, fitted: dict[str, Any] | None, *, is
         place = worth.place_of(one, fitted)
         st.markdown(f"{ahead}  \n:small[:gray[{place}]]" if place else ahead)
     st.markdown(f":small[:gray[{customers.since_words(one, today)}]]")
+    if one["is_listed"]:
+        st.markdown(":small[:material/checklist: On this week's care list]")
     if is_mixed:
         st.markdown(f":small[:{colour}[:material/{icon}: {label}]]")
+
+
+def _option(advice: str, size: int) -> str:
+    return f"{customers.ADVICE[advice][0].split(':')[0]} · {words.count(size)}"
+
+
+def _how_many_listed(waiting: pl.DataFrame) -> str:
+    listed = int(waiting["is_listed"].sum())
+    if not listed:
+        return ""
+    return f"; {words.count(listed)} of them {'is' if listed == 1 else 'are'} on this week's care list"
 
 
 _ONE_PERSON = {

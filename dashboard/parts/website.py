@@ -56,7 +56,7 @@ def problems(found: pl.DataFrame) -> None:
         with st.container(border=True, gap="xsmall"):
             whose = f" · report {words.safe(row['report'])}" if row["report"] else ""
             st.markdown(f":orange[:material/block:] **Property {words.safe(row['property_id'])}**{whose}")
-            st.markdown(words.safe(row["says"]))
+            st.text(row["says"])
             st.markdown(f":small[:gray[{words.instant(local(row['pulled_at']))}]]")
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import care_list, decisions, initiatives, looks, verdicts, words
+from dashboard import care_list, decisions, initiatives, locales, looks, verdicts, words
 from dashboard.initiatives import Judged
 from dashboard.parts import who_acts
 from pipelines.journal import Journal, Plan
@@ -14,8 +14,7 @@ def section(one: Judged, plan: Plan | None, book: Journal) -> None:
     """The suggestion, the next look, what was decided so far, and the buttons."""
     today = decisions.today()
     st.header("What to do next", anchor=False)
-    step = verdicts.next_step(one, _pace(one, plan), today)
-    lines = [step if step[:1].isupper() else f"Suggested: {step}", looks.look(one, today)]
+    lines = [verdicts.suggestion(one, plan, today), looks.look(one, today)]
     st.markdown("\n\n".join(line for line in lines if line))
     if (
         one.verdict == "not identifiable"
@@ -59,7 +58,7 @@ def _form(one: Judged, known: int) -> None:
         st.text_input("Why?", key=f"why_{name}", max_chars=300)
         left, right = st.columns(2)
         left.text_input("Who does it?", key=f"whose_{name}", max_chars=60)
-        right.date_input("By when?", key=f"by_{name}", value=None, format="YYYY-MM-DD",
+        right.date_input("By when?", key=f"by_{name}", value=None, format=locales.current().date_field,
                          help="If there is a day.")  # fmt: skip
         with st.container(horizontal=True, gap="small"):
             for place, (choice, label) in enumerate(decisions.offered(one)):
@@ -85,13 +84,3 @@ def _cancel(initiative_id: str) -> None:
     if left:
         told += f" {words.plural(left, 'act')} somebody changed at the same moment: look again."
     st.session_state[_TOLD] = told
-
-
-def _pace(one: Judged, plan: Plan | None) -> float | None:
-    """Acts a week: as planned, else as so far."""
-    if plan is not None:
-        return float(plan.capacity_a_week)
-    if one.starts_on is None or not one.n_treated:
-        return None
-    weeks = (decisions.today() - one.starts_on).days / 7
-    return one.n_treated / weeks if weeks >= 1 else None

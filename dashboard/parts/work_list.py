@@ -45,11 +45,34 @@ def _list(today: date) -> None:
 
 def _owed(owed: list[Item], which: Filter, today: date) -> None:
     st.header("Owed", anchor=False)
-    st.markdown(":small[:gray[Never drawn: everyone who waits gets it. Oldest due first.]]")
+    st.markdown(":small[:gray[Never drawn: everyone who waits gets it. Most urgent first: longest overdue.]]")
     shown = _chosen(owed, which)
     if not shown:
         st.markdown(_NOTHING[which])
-    _cards(shown, "owed", today)
+    found = _sought(shown) if len(shown) > CARDS_A_PAGE else shown
+    _cards(found, "owed", today)
+
+
+def _sought(shown: list[Item]) -> list[Item]:
+    """The acts that the reader looks for, by an occasion and by words."""
+    names, sizes = care_list.occasion_names(), care_list.sizes(shown)
+    asked = st.query_params.get("occasion")
+    by_words, by_occasion = st.columns(2)
+    text = by_words.text_input(
+        "Find", key="care_find", placeholder="Alias, place or what it is about", icon=":material/search:",
+        max_chars=60, label_visibility="collapsed",
+    )  # fmt: skip
+    occasion = by_occasion.selectbox(
+        "What for", list(sizes), key="care_occasion", placeholder=f"All that is owed · {words.count(len(shown))}",
+        index=list(sizes).index(asked) if asked in sizes else None, label_visibility="collapsed",
+        format_func=lambda name: f"{names.get(name, name)} · {words.count(sizes[name])}",
+    )  # fmt: skip
+    found = care_list.matching(shown, text, occasion, names)
+    if not found:
+        st.markdown("Nobody on the list fits that.")
+    elif len(found) < len(shown):
+        st.markdown(f":small[:gray[{words.count(len(found))} of {words.count(len(shown))}]]")
+    return found
 
 
 def _extra(found: list[Item], extras: list[Extra], which: Filter, today: date) -> None:

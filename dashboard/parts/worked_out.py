@@ -19,7 +19,7 @@ _MARKS = {
 def section(one: Judged) -> None:
     """The two expanders at the foot of an initiative."""
     with st.expander("How this was worked out: method, formulas, sensitivity"):
-        _method(one)
+        st.markdown(method(one))
         _reasons(one)
         _since_start(one)
         _sensitivity(one)
@@ -27,10 +27,10 @@ def section(one: Judged) -> None:
         _numbers(one)
 
 
-def _method(one: Judged) -> None:
+def method(one: Judged) -> str:
+    """How it was compared, at which level, and what a comparison of this size would have shown."""
     if not one.is_compared:
-        st.markdown("No effect was estimated.")
-        return
+        return "No effect was estimated."
     design = (
         "Intention to treat: everybody drawn is compared with everybody not drawn, whatever was delivered."
         if one.evidence == initiatives.DRAWN
@@ -48,7 +48,7 @@ def _method(one: Judged) -> None:
         if one.detectable and one.detectable < 1
         else "",
     ]
-    st.markdown(" ".join(part for part in told if part))
+    return " ".join(part for part in told if part)
 
 
 def _reasons(one: Judged) -> None:

@@ -5,6 +5,7 @@ follows from the initiative, the week and the company's key, so that nobody can 
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,9 +15,11 @@ import polars as pl
 from pipelines.care import lot
 from pipelines.care.outlook import Initiative, Outlook, outlook_of
 from pipelines.care.rules import Eligible, eligible, local_day
-from pipelines.journal import Act, Draw, Journal, Plan, act_id_of
+from pipelines.journal import OPEN, Act, Draw, Journal, Plan, PlanChanged, act_id_of
 from pipelines.settings import Settings
 from pipelines.store import Build, Store
+
+_ON_A_LIST = ("act_id", "customer_key", "alias", "kind", "reason", "due_on")
 
 
 class CareError(Exception):
@@ -25,9 +28,10 @@ class CareError(Exception):
 
 @dataclass(frozen=True)
 class Proposal:
-    """Who would be in the lot, and who not and why."""
+    """Who would be in the lot, and who not and why; `plan` is the journal's as it stood, if it has one."""
 
     initiative: Initiative
+    plan: Plan | None
     build_id: str
     frame: pl.DataFrame
     refused: dict[str, int]
@@ -41,7 +45,7 @@ class Listed:
     Attributes:
         acts: act_id, customer_key, alias, kind, reason, due_on of those drawn (or owed). rows: the whole lot, with arm,
             stratum and probability; those not drawn are for the analysis, not for the team.
-        outlook: None where nobody waits. is_new: whether this call drew it.
+        outlook: None where nobody waits. is_new: whether nobody had drawn it before.
     """
 
     initiative: Initiative
@@ -65,10 +69,11 @@ def propose(store: Store, settings: Settings, initiative_id: str) -> Proposal:
         CareError: no build, no such initiative, it serves no known occasion, has not begun or was stopped.
     """
     build, journal = _published(store), Journal(store)
+    plan = journal.plan(initiative_id)
     one = find_initiative(build, journal, settings, initiative_id)
     found = _eligible(build, journal, settings, one)
     people = found.people if one.care_class == "owed" else lot.merged_strata(found.people)
-    return Proposal(one, build.id, people, found.refused, found.vetoed)
+    return Proposal(one, plan, build.id, people, found.refused, found.vetoed)
 
 
 def carry_out(
@@ -80,31 +85,43 @@ def carry_out(
     seed: int | None = None,
     *,
     dry_run: bool = False,
+    seen: Proposal | None = None,
 ) -> Listed:
     """Draw this week's list and write it down; what is owed is not drawn: everybody is on it.
 
     Args:
         capacity: how many acts can be done; the plan's own where None. by: who asks. seed: of the lot; one of the
-            week's own where None. dry_run: write nothing.
+            week's own where None. dry_run: write nothing. seen: what whoever asks was shown.
 
     Raises:
         CareError: see `propose`; or nobody is eligible, or no capacity is known.
+        PlanChanged: another plan stands than the one that was shown.
+        JournalError: see `record_draw`.
     """
     proposal = propose(store, settings, initiative_id)
     one, journal, now = proposal.initiative, Journal(store), settings.as_of()
+    build = Build(store.builds_folder / proposal.build_id)
     if one.care_class == "owed":
-        acts = tuple(_acts(proposal.frame, one))
+        acts = _acts(proposal.frame, one)
+        before = journal.acts(states=OPEN).filter(
+            pl.col("occasion") == one.occasion, pl.col("care_class") == "owed"
+        )
         if not dry_run:
             journal.plan_acts(acts, by, now)
-        return Listed(one, None, _shown(acts, proposal.frame), 0, None, True)
-    build = Build(store.builds_folder / proposal.build_id)
+        shown = pl.concat([_with_alias(build, before), _shown(acts, proposal.frame)])
+        return Listed(one, None, shown.unique("act_id").sort("due_on", "act_id"), 0, None, bool(acts))
     period = iso_week(local_day(now, settings.zone))
     known = next((draw for draw in journal.draws(initiative_id) if draw.period == period), None)
     if known is not None:
         return _listed(build, journal, one, known, settings, is_new=False)
+    if seen is not None and seen.plan != proposal.plan:
+        raise PlanChanged(initiative_id)
     hands = capacity or one.capacity_a_week
     if hands is None:
-        raise CareError(f"How many acts can be done this week? Say it with --capacity; {one.name} does not.")
+        raise CareError(
+            f"How many acts can be done this week? {one.name} does not say it in its plan. Say it here, for example "
+            f"with: careful plan {initiative_id} --capacity 50"
+        )
     if proposal.frame.is_empty():
         raise CareError(
             f"Nobody can be approached for {one.name} now, so no lot was drawn. "
@@ -126,11 +143,13 @@ def carry_out(
     drawn = rows.filter(pl.col("arm") == lot.TREATED)
     draw = replace(draw, acts=tuple(_acts(drawn, one, draw.draw_id)))
     if dry_run:
-        outlook = outlook_of(build, one, draw, local_day(draw.drawn_at, settings.zone))
-        return Listed(
-            one, draw, _shown(draw.acts, proposal.frame), rows.height - drawn.height, outlook, is_new=False
+        outlook = outlook_of(
+            build, one, draw, local_day(draw.drawn_at, settings.zone), journal.draws(initiative_id)
         )
-    standing = journal.record_draw(draw)
+        return Listed(
+            one, draw, _shown(draw.acts, proposal.frame), rows.height - drawn.height, outlook, is_new=True
+        )
+    standing = journal.record_draw(draw, proposal.plan)
     return _listed(build, journal, one, standing, settings, is_new=standing is draw)
 
 
@@ -226,6 +245,7 @@ def _from_plan(plan: Plan) -> Initiative:
         plan.starts_on,
         plan.wait_share,
         plan.capacity_a_week,
+        max(1, len(plan.looks)),
     )
 
 
@@ -236,7 +256,8 @@ def _ids(build: Build) -> list[str]:
 def _from_build(build: Build, initiative_id: str) -> Initiative | None:
     rows = build.query(
         "select initiative_id, name, coalesce(occasion, '') as occasion, care_class, horizon_days, "
-        "coalesce(smallest_effect_worth_having, 0) as smallest_effect, starts_on from initiative "
+        "coalesce(smallest_effect_worth_having, 0) as smallest_effect, starts_on, "
+        "coalesce(len(string_split(looks_on, ';')), 1) as looks from initiative "
         "where initiative_id = $one",
         {"one": initiative_id},
     ).to_dicts()
@@ -268,14 +289,14 @@ def _act(
     )
 
 
-def _shown(acts: tuple[Act, ...], people: pl.DataFrame) -> pl.DataFrame:
+def _shown(acts: Iterable[Act], people: pl.DataFrame) -> pl.DataFrame:
     named = pl.DataFrame(
         [(act.act_id, act.customer_key) for act in acts],
         schema={"act_id": pl.String, "customer_key": pl.String},
         orient="row",
     )
     about = people.select("customer_key", "alias", "kind", "reason", "due_on")
-    return named.join(about, on="customer_key").sort("due_on", "act_id")
+    return named.join(about, on="customer_key").select(_ON_A_LIST).sort("due_on", "act_id")
 
 
 def _listed(
@@ -283,17 +304,23 @@ def _listed(
 ) -> Listed:
     """A draw as the journal has it."""
     acts = journal.acts(draw.initiative_id).filter(pl.col("draw_id") == draw.draw_id)
-    aliases = build.query_people(
-        "select customer_key, alias from customer_value where list_contains($keys, customer_key)",
-        {"keys": acts["customer_key"].to_list()},
-    )
-    shown = acts.join(aliases, on="customer_key", how="left", maintain_order="left")
     waiting = draw.rows.filter(pl.col("arm") == lot.CONTROL).height
     return Listed(
         one,
         draw,
-        shown.select("act_id", "customer_key", "alias", "kind", "reason", "due_on"),
+        _with_alias(build, acts),
         waiting,
-        outlook_of(build, one, draw, local_day(draw.drawn_at, settings.zone)),
+        outlook_of(
+            build, one, draw, local_day(draw.drawn_at, settings.zone), journal.draws(one.initiative_id)
+        ),
         is_new,
     )
+
+
+def _with_alias(build: Build, acts: pl.DataFrame) -> pl.DataFrame:
+    """Acts of the journal as a list shows them."""
+    aliases = build.query_people(
+        "select customer_key, alias from customer_value where list_contains($keys, customer_key)",
+        {"keys": acts["customer_key"].to_list()},
+    )
+    return acts.join(aliases, on="customer_key", how="left", maintain_order="left").select(_ON_A_LIST)

@@ -20,19 +20,35 @@ def in_words(proposal: Proposal, listed: Listed, *, dry_run: bool = False) -> li
             f"{one.name}, {draw.period}: {n} of {n + listed.n_waiting} drawn by lot (seed {draw.seed}); "
             f"{listed.n_waiting} wait, and are denied nothing: after {one.horizon_days} days they may be in one again."
         ]
-        if dry_run and not listed.is_new:
-            said.append("This was a rehearsal: nothing is written down.")
-        elif not listed.is_new:
-            said.append(
-                f"This list was drawn on {draw.drawn_at:%d %B %Y} and stays as it is; one a week, so that nobody "
-                "draws until the names please."
-            )
-    said += [f"Not in the lot: {count} {RULES[rule]}." for rule, count in proposal.refused.items()]
+    if listed.draw is not None and not listed.is_new:
+        said.insert(
+            0,
+            f"This week's list is already drawn, on {listed.draw.drawn_at:%d %B %Y}: {_people(n)}, here. It stays as "
+            "it is; one a week, so that nobody draws until the names please.",
+        )
+    elif dry_run:
+        said.append("This was a rehearsal: nothing is written down.")
+    said += [f"Not in the lot: {count} {RULES[rule]}." for rule, count in _kept_out(proposal, listed).items()]
     if listed.outlook:
         said += outlook_in_words(listed.outlook)
     elif listed.draw is not None:
         said.append("With nobody on one of the two sides there is nothing to compare with.")
     return said
+
+
+def _kept_out(proposal: Proposal, listed: Listed) -> dict[str, int]:
+    """Why people are not on the list; whoever is on this very one is not among them.
+
+    Once a list is drawn its own people are looked after, so that what keeps others out can be said on the day only.
+    """
+    if listed.draw is not None and not listed.is_new:
+        return {}
+    own = {"on the list"} if listed.draw is None else set()
+    return {rule: count for rule, count in proposal.refused.items() if rule not in own}
+
+
+def _people(n: int) -> str:
+    return f"{n} person" if n == 1 else f"{n} people"
 
 
 def outlook_in_words(outlook: Outlook) -> list[str]:
@@ -52,7 +68,7 @@ def outlook_in_words(outlook: Outlook) -> list[str]:
     if outlook.answer_on:
         return [
             first,
-            f"For what is worth having, {worth}, it takes about {outlook.weeks} lists like this: known by about "
+            f"For what is worth having, {worth}, it takes about {outlook.weeks} weekly lists: known by about "
             f"{outlook.answer_on:%d %B %Y}.",
         ]
     return [first, f"For what is worth having, {worth}, lists of this size do not suffice in five years."]
@@ -69,6 +85,6 @@ def as_record(proposal: Proposal, listed: Listed, *, dry_run: bool = False) -> d
         "seed": draw.seed if draw else None,
         "drawn": listed.acts.drop("customer_key").to_dicts(),
         "n_waiting": listed.n_waiting,
-        "refused": proposal.refused,
+        "refused": _kept_out(proposal, listed),
         "outlook": asdict(listed.outlook) if listed.outlook else None,
     }

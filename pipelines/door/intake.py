@@ -16,6 +16,7 @@ from pipelines.door.profile import Profile
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint
 from pipelines.door.read import Member, Refused, Text, decode, members
 from pipelines.door.recognise import NearlyKnown, Recognised, check_mapping, recognise
+from pipelines.journal.returns import without_strangers
 from pipelines.settings import Settings
 from pipelines.store import Store, write_atomically
 
@@ -124,7 +125,8 @@ def _take_in_one(
             notes=_notes(text, export, checked),
         )
         if load.load_id not in known:
-            loads.append(land(export, checked, load, store, settings, key))
+            ours = without_strangers(checked, export.profile, store, settings, key)
+            loads.append(land(export, ours, load, store, settings, key))
     name = f"{when:%Y%m%dT%H%M%S}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
     _keep_raw(path, store, name, settings.as_of())
     return loads

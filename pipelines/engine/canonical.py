@@ -31,6 +31,7 @@ ENTITIES: dict[str, dict[str, str]] = {
         "abandoned_at": "TIMESTAMP",
         "resolved_at": "TIMESTAMP",
         "reopened_count": "BIGINT",
+        "reopened_at": "TIMESTAMP",
         "handle_seconds": "BIGINT",
         "handled_by": "VARCHAR",
         "topic": "VARCHAR",
@@ -131,7 +132,7 @@ ENTITIES: dict[str, dict[str, str]] = {
         "from_at": "TIMESTAMP",
         "until_at": "TIMESTAMP",
     },
-    "agent": {"agent_key": "VARCHAR", "team": "VARCHAR", "trained_on": "DATE"},
+    "agent": {"agent_key": "VARCHAR", "team": "VARCHAR", "trained_on": "DATE", "probability": "DOUBLE"},
     "promise": {
         "promise_id": "VARCHAR",
         "theme": "VARCHAR",
@@ -148,6 +149,7 @@ ENTITIES: dict[str, dict[str, str]] = {
         "due_on": "DATE",
         "owner": "VARCHAR",
     },
+    "outside_series": {"series": "VARCHAR", "week_starts_on": "DATE", "value": "DOUBLE"},
     "web_period": {
         "report": "VARCHAR",
         "property_id": "VARCHAR",

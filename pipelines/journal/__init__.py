@@ -9,9 +9,11 @@ from pipelines.journal.records import (
     STATES,
     Act,
     ActChanged,
+    Budget,
     Draw,
     JournalError,
     Plan,
+    PlanChanged,
     act_id_of,
 )
 
@@ -23,9 +25,11 @@ __all__ = (
     "STATES",
     "Act",
     "ActChanged",
+    "Budget",
     "Draw",
     "Journal",
     "JournalError",
     "Plan",
+    "PlanChanged",
     "act_id_of",
 )

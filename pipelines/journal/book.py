@@ -1,13 +1,15 @@
 """The journal as the pages and the pipeline use it. Every call is a short transaction of its own."""
 
+import sqlite3
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 
 import polars as pl
 
-from pipelines.journal.file import Entry, append, latest, naive, writing
+from pipelines.journal.file import Entry, append, entries, latest, naive, writing
 from pipelines.journal.lists import Lists
-from pipelines.journal.records import CHOICES, JournalError, act_id_of
+from pipelines.journal.records import CHOICES, Budget, JournalError, act_id_of
 from pipelines.journal.rows import DECISIONS, GENTLE, KINDNESSES, REVEALS, day, who
 
 
@@ -27,17 +29,23 @@ class Journal(Lists):
         at: datetime | None = None,
         note: str | None = None,
         currency: str | None = None,
+        budget: Budget | None = None,
     ) -> str:
         """Write down what somebody did of her own accord; returns its id.
 
+        Args:
+            currency: the budget's own where None. budget: what may be spent, with what others log at the same time.
+
         Raises:
-            JournalError: no kind, or a cost below 0.
+            JournalError: no kind, a cost below 0, or more than the budget leaves; nothing is written.
         """
         if not kind.strip() or not cost >= 0:
             raise JournalError("A kindness has a kind, such as 'flowers', and a cost of 0 or more.")
         facts = {"kind": kind, "cost": cost, "currency": currency}
         moment = naive(at)
         with writing(self.path) as connection:
+            if budget is not None and currency in (None, budget.currency):
+                _insist_on_budget(connection, cost, budget)
             ((number,),) = connection.execute("select coalesce(max(entry_id), 0) + 1 from entry").fetchall()
             name = act_id_of("kindness", number)
             words = {"note": note} if note else {}
@@ -133,3 +141,20 @@ class Journal(Lists):
         """Every name that was shown: customer_key, by, why, at."""
         rows = [{**who(e), **e.words} for e in self.entries("reveal")]
         return pl.DataFrame(rows, schema=REVEALS)
+
+
+def _insist_on_budget(connection: sqlite3.Connection, cost: float, budget: Budget) -> None:
+    """Refuse what the budget does not leave. Amounts add up as they are written, in tenths and hundredths."""
+    before = [
+        entry.facts["cost"]
+        for entry in entries(
+            connection, "kindness", "at >= ?", (budget.since.isoformat(timespec="microseconds"),)
+        )
+        if entry.facts["currency"] in (None, budget.currency)
+    ]
+    amount, spent = Decimal(str(budget.amount)), sum((Decimal(str(one)) for one in before), Decimal(0))
+    if spent + Decimal(str(cost)) > amount:
+        raise JournalError(
+            f"Only {max(amount - spent, Decimal(0)):.2f} {budget.currency} of the budget is left: nothing was noted. "
+            "Ask before you spend more."
+        )

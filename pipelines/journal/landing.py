@@ -19,6 +19,7 @@ from pipelines.door.recognise import Recognised
 from pipelines.journal.book import Journal
 from pipelines.journal.file import Entry, entries
 from pipelines.journal.records import KINDNESSES
+from pipelines.journal.returns import of_others
 from pipelines.settings import Settings
 from pipelines.sources.journal import PROFILES, SOURCE
 from pipelines.store import Store
@@ -158,24 +159,5 @@ def _told(store: Store, acts: pl.DataFrame) -> list[dict[str, Any]]:
             "join read_parquet($files, union_by_name = true) as identifier using (record_key, load_id)",
             params={"files": landed[TOKENS]},
         ).pl() if TOKENS in landed else pl.DataFrame(schema={"act_id": pl.String, "named": pl.String})  # fmt: skip
-    others = _of_others(store, acts, named)
+    others = set(of_others(store, acts.join(named, on="act_id"))["act_id"])
     return [row for row in found.to_dicts() if row["act_id"] not in others]
-
-
-def _of_others(store: Store, acts: pl.DataFrame, named: pl.DataFrame) -> set[str]:
-    """The acts that a list says were done for another customer than ours: somebody sorted one column of it alone."""
-    build = store.current()
-    if build is None or named.is_empty():
-        return set()
-    pairs = acts.select("act_id", "customer_key").join(named, on="act_id")
-    known = build.query_people(
-        "select old, new from customer_alias where list_contains($keys, old) "
-        "union select customer_key, customer_key from customer where list_contains($keys, customer_key)",
-        {"keys": [*pairs["customer_key"], *pairs["named"]]},
-    )
-    new = dict(known.rows())
-    return {
-        act_id
-        for act_id, ours, theirs in pairs.iter_rows()
-        if theirs in new and new[theirs] != new.get(ours, ours)
-    }

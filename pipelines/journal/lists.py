@@ -15,12 +15,14 @@ from pipelines.journal.records import (
     ARMS,
     CLOSED,
     DRAWN_ROWS,
+    OPEN,
     STATES,
     Act,
     ActChanged,
     Draw,
     JournalError,
     Plan,
+    PlanChanged,
 )
 from pipelines.journal.rows import (
     ACTS,
@@ -119,14 +121,19 @@ class Lists:
 
     # The lot
 
-    def record_draw(self, draw: Draw) -> Draw:
+    def record_draw(self, draw: Draw, plan: Plan | None = None) -> Draw:
         """Write a draw, everybody in it and the acts of those drawn: all of it or nothing.
+
+        Args:
+            plan: what people were drawn for; None where the journal held no plan of that name.
 
         Returns:
             The draw that stands for the initiative and period: this one, or the one that was written first.
 
         Raises:
-            JournalError: a row is neither treated nor control, or has odds that are none.
+            PlanChanged: another plan stands by now; nothing is written.
+            JournalError: a row is neither treated nor control, or has odds that are none; somebody in it came onto a
+                list meanwhile; nothing is written.
         """
         rows = draw.rows.select(pl.col(name).cast(kind) for name, kind in DRAWN_ROWS.items())
         if (
@@ -142,9 +149,15 @@ class Lists:
             "seed": draw.seed,
             "build_id": draw.build_id,
             "capacity": draw.capacity,
+            "period": draw.period,
         }
+        thing = f"{name}|{draw.period}"
         try:
             with writing(self.path) as connection:
+                if entries(connection, "draw", "thing_id = ?", (thing,)):
+                    return _of_period(self.draws(name), draw.period)
+                _insist_on(connection, name, plan)
+                _insist_on_nobody_listed(connection, rows["customer_key"])
                 drawn = [
                     Entry(
                         "assignment", draw.by, moment, name, row["customer_key"],
@@ -156,24 +169,13 @@ class Lists:
                 append(
                     connection,
                     [
-                        Entry(
-                            "draw",
-                            draw.by,
-                            moment,
-                            name,
-                            thing_id=f"{name}|{draw.period}",
-                            version=1,
-                            facts={**head, "period": draw.period},
-                        ),
+                        Entry("draw", draw.by, moment, name, thing_id=thing, version=1, facts=head),
                         *drawn,
                         *(planned(act, draw.by, moment) for act in draw.acts),
                     ],
                 )
         except sqlite3.IntegrityError:
-            first = next((known for known in self.draws(name) if known.period == draw.period), None)
-            if first is None:
-                raise JournalError("One of these acts is planned already by another draw.") from None
-            return first
+            raise JournalError("One of these acts is planned already by another draw.") from None
         return draw
 
     def draws(self, initiative_id: str | None = None) -> list[Draw]:
@@ -308,6 +310,31 @@ class Lists:
         """What was written of a kind, oldest first."""
         with self.read() as connection:
             return entries(connection, kind, where, given)
+
+
+def _of_period(draws: list[Draw], period: str) -> Draw:
+    return next(draw for draw in draws if draw.period == period)
+
+
+def _insist_on(connection: sqlite3.Connection, initiative_id: str, plan: Plan | None) -> None:
+    """Refuse a draw that was made for another plan than the one that stands."""
+    stands = entries(
+        connection, "plan", f"initiative_id = ? and {latest('plan', 'initiative_id')}", (initiative_id,)
+    )
+    if [plan_of(entry) for entry in stands] != ([] if plan is None else [plan]):
+        raise PlanChanged(initiative_id)
+
+
+def _insist_on_nobody_listed(connection: sqlite3.Connection, customer_keys: pl.Series) -> None:
+    """Refuse a draw of people who came onto a list after they were found eligible: nobody is on two."""
+    acts = entries(connection, "act", latest("act", "thing_id"))
+    listed = {act.customer_key for act in acts if act.facts["state"] in OPEN}
+    twice = len(listed.intersection(customer_keys))
+    if twice:
+        raise JournalError(
+            f"Meanwhile {twice} of these people came onto another list, and nobody is on two. Nothing was written; "
+            "draw again."
+        )
 
 
 def _current(connection: sqlite3.Connection, act_id: str, version: int) -> Entry:

@@ -49,6 +49,25 @@ class ActChanged(JournalError):
         self.by, self.at, self.state, self.version = by, at, state, version
 
 
+class PlanChanged(JournalError):
+    """Somebody rewrote the plan after people were drawn for it; nothing was written."""
+
+    def __init__(self, initiative_id: str) -> None:
+        super().__init__(
+            f"The plan of {initiative_id!r} was rewritten after this lot was proposed, so nothing was drawn. Read it "
+            "again, then draw."
+        )
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What may be spent on kindness: an amount in a currency for everything since a moment (naive UTC)."""
+
+    amount: float
+    currency: str
+    since: datetime
+
+
 @dataclass(frozen=True)
 class Plan:
     """What we are going to try, written before it starts; unchangeable once people were drawn for it.
@@ -131,6 +150,10 @@ class Draw:
     by: str
     rows: pl.DataFrame
     acts: tuple[Act, ...] = field(default=(), compare=False)
+
+
+ACT_ID = "^A[0-9A-F]{15}$"
+"""What every number of `act_id_of` looks like."""
 
 
 def act_id_of(*facts: object) -> str:

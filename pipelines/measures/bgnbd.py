@@ -5,16 +5,14 @@ she may leave for good, with a chance of her own (beta over customers). For busi
 """
 
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.special import digamma, expit, gammaln, hyp2f1
 
-from pipelines.measures.maximum_likelihood import Floats, maximise, weighted
+from pipelines.measures.maximum_likelihood import Fitted, Floats, maximise, weighted
 
-NAMES = ("r", "alpha", "a", "b")
 _LONGEST = 40.0
 _STARTS = ((-1.0, 2.0, 0.0, 1.0), (0.0, 2.0, -1.0, 1.0), (-1.0, 1.0, -2.0, 0.0), (1.0, 3.0, 1.0, 3.0))
 _NEAR_ONE = 1e-4
@@ -22,27 +20,14 @@ _RAREST = 1e-9
 
 
 @dataclass(frozen=True)
-class BetaGeometric:
+class BetaGeometric(Fitted):
     """A fitted BG/NBD model; times are in the unit of the summary it was fitted to."""
 
+    NAMES = ("r", "alpha", "a", "b")
     r: float
     alpha: float
     a: float
     b: float
-    log_likelihood: float = np.nan
-    gradient_norm: float = np.nan
-    converged: bool = False
-    covariance: Floats | None = None
-    """Of the logs of r, alpha, a and b."""
-    customers: float = 0
-
-    @property
-    def standard_errors(self) -> dict[str, float]:
-        """Of each parameter, by the delta method."""
-        if self.covariance is None:
-            return dict.fromkeys(NAMES, np.nan)
-        errors = np.sqrt(np.diag(self.covariance))
-        return {name: float(getattr(self, name) * error) for name, error in zip(NAMES, errors, strict=True)}
 
     def probability_alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Floats:
         """The chance that a customer is still one; 1 where x = 0, which is a property of the model, not knowledge.
@@ -88,18 +73,6 @@ class BetaGeometric:
         passing = t / (alpha + T + t)
         bracket = 1 - (1 - passing) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + x - 1, passing)
         return (a + b + x - 1) / (a - 1) * bracket
-
-    def drawn(self, rng: np.random.Generator) -> Self:
-        """The same model with parameters drawn from what the data leave open.
-
-        Raises:
-            ValueError: the fit did not converge, so that nothing is known of its spread.
-        """
-        if self.covariance is None or not self.converged:
-            raise ValueError("parameters are drawn around a fit that converged; this one did not")
-        logs = np.log([self.r, self.alpha, self.a, self.b])
-        r, alpha, a, b = np.exp(rng.multivariate_normal(logs, self.covariance, method="cholesky"))
-        return replace(self, r=float(r), alpha=float(alpha), a=float(a), b=float(b))
 
     def future(self, t: float, x: Floats, t_x: Floats, T: Floats, rng: np.random.Generator) -> Floats:
         """One future of each customer: how many purchases she makes in the time `t` to come.
@@ -154,8 +127,8 @@ def fit(summary: pl.DataFrame) -> BetaGeometric:
     # A stretch of time multiplies the density of every repeat purchase.
     log_likelihood = best.log_likelihood + float(count @ x) * np.log(scale)
     return BetaGeometric(
-        float(r), float(alpha / scale), float(a), float(b), float(log_likelihood), best.gradient_norm, best.converged,
-        best.covariance, float(n),
+        float(r), float(alpha / scale), float(a), float(b), log_likelihood=float(log_likelihood),
+        gradient_norm=best.gradient_norm, converged=best.converged, covariance=best.covariance, customers=float(n),
     )  # fmt: skip
 
 

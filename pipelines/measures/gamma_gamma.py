@@ -4,41 +4,26 @@ Around her own mean, each purchase of a customer varies at random (gamma); the m
 The model takes what one spends to have nothing to do with how often one buys: see `spend_correlation`.
 """
 
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.special import digamma, gammaln
 
-from pipelines.measures.maximum_likelihood import Floats, maximise, weighted
+from pipelines.measures.maximum_likelihood import Fitted, Floats, maximise, weighted
 
-NAMES = ("p", "q", "v")
 _STARTS = ((1.5, 1.2, 1.0), (0.0, 1.0, 0.0), (2.5, 2.5, 2.5), (0.0, 3.0, 3.0))
 
 
 @dataclass(frozen=True)
-class GammaGamma:
+class GammaGamma(Fitted):
     """A fitted gamma-gamma model; amounts are in the unit of the frame it was fitted to."""
 
+    NAMES = ("p", "q", "v")
     p: float
     q: float
     v: float
-    log_likelihood: float = np.nan
-    gradient_norm: float = np.nan
-    converged: bool = False
-    covariance: Floats | None = None
-    """Of the logs of p, q and v."""
-    customers: float = 0
-
-    @property
-    def standard_errors(self) -> dict[str, float]:
-        """Of each parameter, by the delta method."""
-        if self.covariance is None:
-            return dict.fromkeys(NAMES, np.nan)
-        errors = np.sqrt(np.diag(self.covariance))
-        return {name: float(getattr(self, name) * error) for name, error in zip(NAMES, errors, strict=True)}
 
     @property
     def mean_spend(self) -> float:
@@ -57,18 +42,6 @@ class GammaGamma:
         x, mean_amount = np.asarray(x, dtype=float), np.asarray(mean_amount, dtype=float)
         spent = np.where(x > 0, x * mean_amount, 0.0)
         return self.p * (self.v + spent) / (self.p * x + self.q - 1)
-
-    def drawn(self, rng: np.random.Generator) -> Self:
-        """The same model with parameters drawn from what the data leave open.
-
-        Raises:
-            ValueError: the fit did not converge, so that nothing is known of its spread.
-        """
-        if self.covariance is None or not self.converged:
-            raise ValueError("parameters are drawn around a fit that converged; this one did not")
-        logs = np.log([self.p, self.q, self.v])
-        p, q, v = np.exp(rng.multivariate_normal(logs, self.covariance, method="cholesky"))
-        return replace(self, p=float(p), q=float(q), v=float(v))
 
     def future(self, bought: Floats, x: Floats, spent: Floats, rng: np.random.Generator) -> Floats:
         """One future of each customer: what she spends in so many purchases.
@@ -133,8 +106,8 @@ def fit_spend(frame: pl.DataFrame) -> GammaGamma:
     best = maximise(objective, n, _STARTS)
     p, q, v = np.exp(best.logs)
     return GammaGamma(
-        float(p), float(q), float(v * scale), float(best.log_likelihood - n * np.log(scale)), best.gradient_norm,
-        best.converged, best.covariance, float(n),
+        float(p), float(q), float(v * scale), log_likelihood=float(best.log_likelihood - n * np.log(scale)),
+        gradient_norm=best.gradient_norm, converged=best.converged, covariance=best.covariance, customers=float(n),
     )  # fmt: skip
 
 

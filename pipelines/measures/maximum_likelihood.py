@@ -1,7 +1,8 @@
 """The largest likelihood of a model whose parameters are all above 0, and how well the data tell them apart."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.optimize import minimize
@@ -24,6 +25,41 @@ class Maximum:
     covariance: Floats
     gradient_norm: float
     converged: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A model whose parameters, all above 0, are fields of their own; `covariance` is of their logs."""
+
+    NAMES: ClassVar[tuple[str, ...]]
+    log_likelihood: float = np.nan
+    gradient_norm: float = np.nan
+    converged: bool = False
+    covariance: Floats | None = None
+    customers: float = 0
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """Of each parameter, by the delta method."""
+        if self.covariance is None:
+            return dict.fromkeys(self.NAMES, np.nan)
+        errors = np.sqrt(np.diag(self.covariance))
+        return {
+            name: float(getattr(self, name) * error) for name, error in zip(self.NAMES, errors, strict=True)
+        }
+
+    def drawn(self, rng: np.random.Generator) -> Self:
+        """The same model with parameters drawn from what the data leave open.
+
+        Raises:
+            ValueError: the fit did not converge, so that nothing is known of its spread.
+        """
+        if self.covariance is None or not self.converged:
+            raise ValueError("parameters are drawn around a fit that converged; this one did not")
+        logs = np.log([getattr(self, name) for name in self.NAMES])
+        values = np.exp(rng.multivariate_normal(logs, self.covariance, method="cholesky"))
+        changed: dict[str, Any] = dict(zip(self.NAMES, map(float, values), strict=True))
+        return replace(self, **changed)
 
 
 def weighted(weights: Floats, values: Floats) -> float:

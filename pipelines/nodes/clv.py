@@ -137,25 +137,36 @@ def _parameters(model: BetaGeometric, spend: GammaGamma | None, rhythm: pl.DataF
 def _by_rhythm(
     here: pl.DataFrame, model: BetaGeometric, spend: GammaGamma, terms: Terms
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One row per customer, and one per group; of one-time buyers it is too early to say whether they are alive."""
+    """One row per customer, and one per group.
+
+    Of one-time buyers it is too early to say whether they are alive, or where they stand: ranked are the others alone.
+    """
     scored = _in_weeks(here)
     scored = scored.hstack(clv.expected_value(model, spend, scored, terms))
-    scored = scored.sort("clv", "customer_key", descending=[True, False]).with_row_index("clv_rank", 1)
+    scored = scored.sort("clv", "customer_key", descending=[True, False])
+    is_early = pl.col("repeat_days") == 0
+    scored = scored.with_columns(clv_rank=pl.when(~is_early).then((~is_early).cum_sum()))
     shown = _standing_for_all(scored)
     values = clv.simulated_values(model, spend, shown, terms, draws=DRAWS, seed=SEED)
     low, high = clv.quantile_range(values)
-    weights = shown["weight"].to_numpy()
-    first, last = clv.rank_ranges(model, spend, shown, terms, weights, draws=DRAWS, seed=SEED)
-    point, rank = shown["clv"].to_numpy(), shown["clv_rank"].to_numpy()
+    point = shown["clv"].to_numpy()
     ranges = shown.select(
         "customer_key",
         clv_low=pl.Series(np.minimum(low, point)),
         clv_high=pl.Series(np.maximum(high, point)),
+    )
+    again = shown.filter(~is_early)
+    first, last = clv.rank_ranges(
+        model, spend, again, terms, again["weight"].to_numpy(), draws=DRAWS, seed=SEED
+    )
+    rank = again["clv_rank"].to_numpy()
+    ranks = again.select(
+        "customer_key",
         rank_low=pl.Series(np.minimum(np.floor(first), rank)),
         rank_high=pl.Series(np.maximum(np.ceil(last), rank)),
     )
-    is_early = pl.col("repeat_days") == 0
-    customers = scored.join(ranges, on="customer_key", how="left").with_columns(
+    customers = scored.join(ranges, on="customer_key", how="left").join(ranks, on="customer_key", how="left")
+    customers = customers.with_columns(
         probability_alive=pl.when(~is_early).then("probability_alive"),
         value_basis=pl.when(is_early).then(pl.lit("too early to say")).otherwise(pl.lit("orders")),
     )

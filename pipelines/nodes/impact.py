@@ -8,10 +8,12 @@ import polars as pl
 from pipelines.engine.graph import Frames, Measure
 from pipelines.measures import impact
 from pipelines.measures.impact import Design, Effect, Judged
+from pipelines.nodes.initiative_company import for_everybody
 from pipelines.nodes.initiative_found import AMOUNTS, LESS_IS_BETTER, Check, Found, Row, found_by, plan_checks
 from pipelines.nodes.initiative_incident import set_off_by_event
 from pipelines.nodes.initiative_lot import drawn_by_lot
-from pipelines.nodes.initiative_rollout import by_customer, by_team
+from pipelines.nodes.initiative_rollout import by_customer
+from pipelines.nodes.initiative_team import by_team
 
 _TURNED = {"works": "harmful", "harmful": "works"}
 
@@ -25,7 +27,8 @@ _EFFECT: dict[str, Any] = {
     "currency": pl.String, "rung": pl.Int64, "is_primary": pl.Boolean, "is_share": pl.Boolean, "p_value": pl.Float64,
     "level": pl.Float64, "share_matched": pl.Float64, "margin_amount": pl.Float64, "margin_amount_low": pl.Float64,
     "margin_amount_high": pl.Float64, "acts_amount": pl.Float64, "discount_amount": pl.Float64,
-    "break_even_effect": pl.Float64, "money_days": pl.Int64,
+    "break_even_effect": pl.Float64, "money_days": pl.Int64, "acts_counted": pl.Int64,
+    "looks": pl.Int64, "judged_on": pl.Date, "next_look_on": pl.Date, "doubt": pl.String, "is_disputed": pl.Boolean,
 }  # fmt: skip
 _REASON = {
     "initiative_id": pl.String, "step": pl.Int64, "rung": pl.Int64, "passed": pl.Boolean, "says": pl.String,
@@ -57,11 +60,19 @@ def _effects(frames: Frames) -> dict[str, pl.DataFrame]:
         key: (plan["smallest_effect_worth_having"] or 0.0) if one.worth is None else one.worth
         for key, (plan, one) in found.items()
     }
-    judged = impact.judge(primary, worth)
-    others = {
-        (key, outcome): effect for key, (_, one) in found.items() for outcome, effect in one.others.items()
-    }
-    looked_at = impact.judge(others, dict.fromkeys(others, 0.0))
+    looks = {key: one.looks for key, (_, one) in found.items()}
+    judged: dict[str, Judged] = {}
+    looked_at: dict[tuple[str, str], Judged] = {}
+    tries: dict[str, int] = {}
+    for season in _seasons(found, primary):
+        judged |= impact.judge({key: primary[key] for key in season if key in primary}, worth, looks=looks)
+        tries |= dict.fromkeys(season, sum(key in primary for key in season))
+        others = {
+            (key, outcome): effect for key in season for outcome, effect in found[key][1].others.items()
+        }
+        looked_at |= impact.judge(
+            others, dict.fromkeys(others, 0.0), looks={(key, outcome): looks[key] for key, outcome in others}
+        )
     records, reasons, checks = [], [], []
     for key, (plan, one) in found.items():
         records.append(_primary(plan, one, judged.get(key)))
@@ -76,7 +87,7 @@ def _effects(frames: Frames) -> dict[str, pl.DataFrame]:
             }
             for step, reason in enumerate(one.choice.reasons, start=1)
         ]
-        said = [*one.checks, *plan_checks(plan), *_tries(one, judged.get(key), len(judged))]
+        said = [*one.checks, *plan_checks(plan), *_tries(one, judged.get(key), tries.get(key, 0))]
         checks += [{"initiative_id": key, **vars(check)} for check in said]
     return {
         "initiative_effect": _finite(pl.DataFrame(records, schema=_EFFECT)),
@@ -88,12 +99,22 @@ def _effects(frames: Frames) -> dict[str, pl.DataFrame]:
     }
 
 
+def _seasons(found: Mapping[str, tuple[Row, Found]], primary: Mapping[str, Effect]) -> list[list[str]]:
+    """Those judged in the same quarter allow for each other: what comes later changes no answer of a season past."""
+    seasons: dict[tuple[int, int] | None, list[str]] = {}
+    for key in found:
+        if key in primary or found[key][1].others:
+            day = found[key][1].facts.get("judged_on")
+            seasons.setdefault((day.year, (day.month - 1) // 3) if day else None, []).append(key)
+    return list(seasons.values())
+
+
 def _found(plan: Row, frames: Frames) -> Found:
     """By whom it was chosen who gets it: the lot, an event, customer by customer, team by team, or all at once."""
     own = {
         name: frame.filter(pl.col("initiative_id") == plan["initiative_id"])
         for name, frame in frames.items()
-        if name not in ("initiative", "initiative_design")
+        if name not in ("initiative", "initiative_design", "outside_week")
     }
     if plan["is_drawn"] and plan["unit"] == "customer":
         return drawn_by_lot(plan, own["initiative_outcome"])
@@ -101,16 +122,20 @@ def _found(plan: Row, frames: Frames) -> Found:
         return set_off_by_event(plan, own["initiative_incident"])
     months = own["initiative_span"]["month_on"].sort().to_list()
     if plan["unit"] == "customer" and months:
-        return by_customer(plan, months, own["initiative_sum"], own["initiative_sample"])
+        return by_customer(
+            plan, months, own["initiative_sum"], own["initiative_cost"], own["initiative_sample"]
+        )
     if plan["unit"] == "team" and own["initiative_team"].height:
         return by_team(plan, own["initiative_team"])
+    if plan["unit"] == "company" and plan["starts_on"] and own["initiative_week"].height:
+        return for_everybody(plan, own["initiative_week"], frames["outside_week"])
     return _alone(plan)
 
 
 def _alone(plan: Row) -> Found:
-    """It started for everybody at once, or there is nothing to follow; the build knows no figures from outside."""
+    """It started for everybody at once, or there is nothing to follow, and no figures from outside are on file."""
     starts = plan["starts_on"]
-    story = f"It started for everybody on {starts:%d %b %Y}." if starts and plan["unit"] == "company" else ""
+    story = f"It started for everybody on {starts}." if starts and plan["unit"] == "company" else ""
     design = Design(
         story="The list of the initiative, or its acts, say who got it." if plan["treated"] else story,
         unit=plan["unit"] if plan["unit"] in ("customer", "team") else "company",
@@ -129,9 +154,10 @@ def _primary(plan: Row, one: Found, judged: Judged | None) -> Row:
     )
     if judged is None:
         return record | {"verdict": one.choice.verdict or "inconclusive"}
-    said = impact.suggested(judged.verdict) if one.is_doubted else judged.verdict
-    record |= _ranged(judged) | {"verdict": said}
-    money = None if one.money is None or one.is_doubted else one.money(judged.effect.level)
+    said = one.choice.verdict or (impact.suggested(judged.verdict) if one.doubt else judged.verdict)
+    disputed = any(check.check == "second opinion" and check.passed is False for check in one.checks)
+    record |= _ranged(judged) | {"verdict": said, "doubt": one.doubt, "is_disputed": disputed}
+    money = None if one.money is None or one.doubt else one.money(judged.effect.level)
     if money is None:
         return record
     return record | {
@@ -192,10 +218,14 @@ def _tries(one: Found, judged: Judged | None, n: int) -> list[Check]:
     if judged is None or one.effect is None:
         return []
     if n == 1:
-        return [Check("tries", True, "It is the only initiative that was judged, so there was one try.", 1.0)]
+        return [
+            Check(
+                "tries", True, "It is the only initiative judged in its quarter, so there was one try.", 1.0
+            )
+        ]
     says = (
-        f"{n} initiatives were judged. Verdict and range allow for that many tries: the range is that of"
-        f" {100 * judged.effect.level:.1f} %."
+        f"{n} initiatives were judged in the same quarter. Verdict and range allow for that many tries: the range is "
+        f"that of {100 * judged.effect.level:.1f} %."
     )
     return [Check("tries", True, says, float(n))]
 
@@ -214,8 +244,9 @@ MEASURE = Measure(
     "impact",
     frozenset(
         {
-            "initiative", "initiative_design", "initiative_incident", "initiative_outcome", "initiative_sample",
-            "initiative_span", "initiative_sum", "initiative_team",
+            "initiative", "initiative_cost", "initiative_design", "initiative_incident", "initiative_outcome",
+            "initiative_sample", "initiative_span", "initiative_sum", "initiative_team", "initiative_week",
+            "outside_week",
         }
     ),
     (

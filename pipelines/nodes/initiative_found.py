@@ -1,6 +1,5 @@
 """What was found out about one initiative, before all of them are judged side by side."""
 
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,6 +16,15 @@ PURCHASES = (WITHIN_HORIZON, IN_MONTH) = ("purchase_within_horizon", "purchase_i
 FELT_GOOD, MARGIN, STOP = "emotion", "margin_per_customer", "asked_to_stop"
 AMOUNTS = (MARGIN,)
 LESS_IS_BETTER = (STOP, "had_to_repeat")
+DOUBTS = (MOVED_APART, TOLD_LATE, SILENCE, OUTSIDE) = (
+    "moved apart",
+    "told late",
+    "silence",
+    "outside figures",
+)
+"""Why an effect can only suggest: the groups moved apart before the start already; the list of who was drawn came when
+outcomes could be known; those drawn answered differently often, and the silent could undo the effect; there is nothing
+to compare with but figures from outside."""
 POWER_ERRORS = 2.8
 """The smallest effect that most likely shows, in standard errors: the normal quantiles of 97.5 and 80 of 100."""
 
@@ -39,7 +47,7 @@ class Found:
 
     `worth` is the smallest effect worth having where the outcome is not the plan's own.
     `effect` is on the primary outcome, None where none may be shown; `facts` are columns of `initiative_effect`;
-    `is_doubted`: the groups differed before the start already, so it can only suggest.
+    `doubt`: one of `DOUBTS`, where it can only suggest; `looks` share the error.
     `others` are effects on further outcomes; `money` gives it with the range of any level; `events`, `gestures` and
     `otherwise` are rows of the event study, by gesture and of the sensitivity.
     """
@@ -47,7 +55,8 @@ class Found:
     choice: Choice
     effect: Effect | None = None
     worth: float | None = None
-    is_doubted: bool = False
+    doubt: str | None = None
+    looks: int = 1
     facts: Row = field(default_factory=dict)
     others: dict[str, Effect] = field(default_factory=dict)
     money: Callable[[float], Money | None] | None = None
@@ -84,12 +93,12 @@ def found_by(
     """The comparison that the design allows, carried out by `compare`; refused where the figures do not bear it.
 
     Args:
-        first_look: the day fixed for it, where that is still to come: nothing is said before, since whoever looks every
-            week until something shows will be fooled by chance.
+        first_look: its day, where that is still to come: nothing is said before, since whoever looks every week until
+            something shows will be fooled by chance.
     """
     found = Found(impact.choose(design), facts=facts or {})
     if first_look is not None and found.choice.has_effect:
-        says = f"The first look was fixed for {first_look:%d %b %Y}. Before it nothing is said."
+        says = f"The first look is on {first_look}. Before it nothing is said."
         waits = (*found.choice.reasons, Reason(None, False, says))
         found.choice = replace(found.choice, reasons=waits, inference=None, verdict="inconclusive")
     if not found.choice.has_effect:
@@ -101,6 +110,11 @@ def found_by(
     return found
 
 
+def inconclusive(choice: Choice) -> Choice:
+    """The choice, where its own checks say that the effect it shows is not to be believed."""
+    return replace(choice, verdict="inconclusive")
+
+
 def effect_if_any(compare: Callable[[], Effect]) -> Effect | None:
     """An effect that is not what the initiative is judged by, None where there are too few to have one."""
     try:
@@ -109,15 +123,40 @@ def effect_if_any(compare: Callable[[], Effect]) -> Effect | None:
         return None
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What the acts cost that the people counted got; `acts` is None where it was paid for as a whole."""
+
+    amount: float
+    acts: int | None
+
+
+def cost_of(plan: Row, people: pl.DataFrame) -> Cost | None:
+    """What was spent on exactly these people, so that acts for others, before or after, change nothing.
+
+    Args:
+        plan: with `is_priced`; where no act says its cost, `whole_amount` is paid for these people, however few.
+        people: acts and acts_amount of each, or of each group of them.
+
+    Returns:
+        None where it is not known.
+    """
+    if not plan["is_priced"]:
+        return None if plan["whole_amount"] is None else Cost(plan["whole_amount"], None)
+    if people["acts_amount"].null_count():
+        return None
+    return Cost(float(people["acts_amount"].sum()), int(people["acts"].sum()))
+
+
 def paid(
     margin: Effect | None,
     people: int,
     plan: Row,
+    cost: Cost | None,
     effect: Effect | None,
     level: float,
     *,
     discount_each: float = 0.0,
-    share_counted: float = 1.0,
     days: int | None = None,
 ) -> Money | None:
     """The money, None where the margin or the cost of the acts is not known.
@@ -125,14 +164,14 @@ def paid(
     Args:
         margin: the effect on margin per person, discounts taken off.
         people: who got it, or their months where `margin` is per month.
-        plan: with `acts_amount`, what all acts cost, and `horizon_days`.
+        plan: with `horizon_days`.
+        cost: of the acts for those same people.
         effect: on the primary outcome.
         level: of the range: that of the verdict beside it, which allows for the number of tries.
         discount_each: given away per person more than to the others: shown as a cost of its own.
-        share_counted: of all acts, those of the people counted.
         days: since the start that the margin is of; the horizon if not given.
     """
-    if margin is None or plan["acts_amount"] is None or people <= 0:
+    if margin is None or cost is None or people <= 0:
         return None
     given = max(discount_each, 0.0)
     margin = margin.at(level)
@@ -141,7 +180,7 @@ def paid(
     return impact.net(
         replace(margin, **ends),
         people,
-        plan["acts_amount"] * share_counted,
+        cost.amount,
         horizon_days=days,
         known_days=days,
         discounts=given * people,
@@ -159,16 +198,6 @@ def of_100(share: float) -> str:
     return f"{100 * share:.1f}"
 
 
-def look_ahead(plan: Row) -> date | None:
-    """The first look fixed in `looks_on` (`2026-05-04;2026-08-02`), where it is after `looked_on`."""
-    days = []
-    for part in (plan.get("looks_on") or "").split(";"):
-        with contextlib.suppress(ValueError):
-            days.append(date.fromisoformat(part.strip()))
-    today = plan.get("looked_on")
-    return min(days) if days and today is not None and today < min(days) else None
-
-
 def plan_checks(plan: Row) -> Iterator[Check]:
     """Was it written down before it started?"""
     written, starts = plan["written_on"], plan["starts_on"]
@@ -176,13 +205,13 @@ def plan_checks(plan: Row) -> Iterator[Check]:
         yield Check("plan", None, "Nobody noted when the plan was written down.")
     elif written <= starts:
         yield Check(
-            "plan", True, f"Written down on {written:%d %b %Y}, before the start: outcome, time and size."
+            "plan", True, f"Written down on {written:%Y-%m-%d}, before the start: outcome, time and size."
         )
     else:
         yield Check(
             "plan",
             False,
-            f"Written down on {written:%d %b %Y}, after the start on {starts:%d %b %Y}: chosen by hindsight?",
+            f"Written down on {written:%Y-%m-%d}, after the start on {starts:%Y-%m-%d}: chosen by hindsight?",
         )
 
 

@@ -12,9 +12,11 @@ from pipelines.nodes.initiative_found import (
     MARGIN,
     POWER_ERRORS,
     PURCHASES,
+    SILENCE,
     Check,
     Found,
     Row,
+    cost_of,
     effect_if_any,
     found_by,
     of_100,
@@ -22,16 +24,22 @@ from pipelines.nodes.initiative_found import (
     paid,
     told,
 )
+from pipelines.nodes.initiative_look import as_judged, looks_at, told_when
 
 STRATA = (("severity", "happened_in", "orders_before"), ("severity", "happened_in"))
 """What incidents must have in common, the finest first; orders in the year before stand for how good a customer is."""
+LANDMARK_DAYS = 14
+"""After the event, as in `initiative_incident`: by then somebody has got it or not, and only then outcomes count."""
 WELL_MATCHED = 0.8
 BALANCED = 0.1
+_HAS_BOTH = ((~pl.col("is_treated")).sum() >= 2) & pl.col("is_treated").any()
 _WORDS = {"felt_bad": "low answer", "not_solved": "reopened contact", "gave_up_waiting": "gave up waiting"}
 
 
 def set_off_by_event(plan: Row, incidents: pl.DataFrame) -> Found:
     """The incidents of `initiative_incident` of one initiative; the finest strata that match most of the treated."""
+    looks = looks_at(plan, incidents)
+    incidents = as_judged(incidents, looks)
     known = incidents.filter("is_observed")
     counted = known.drop_nulls("is_success")
     strata, share = _finest(counted)
@@ -49,14 +57,17 @@ def set_off_by_event(plan: Row, incidents: pl.DataFrame) -> Found:
     facts: Row = {
         "n_treated": treated.height,
         "n_control": control.height,
-        "successes_treated": told(treated, plan["minimum_n"]),
-        "successes_control": told(control, plan["minimum_n"]),
+        "successes_treated": None if looks.waits else told(treated, plan["minimum_n"]),
+        "successes_control": None if looks.waits else told(control, plan["minimum_n"]),
         "still_running": incidents.height - known.height,
         "share_matched": share,
+        **looks.facts,
     }
-    found = found_by(design, partial(_compare, plan, known, counted, strata), facts)
+    found = found_by(design, partial(_compare, plan, known, counted, strata), facts, looks.waits)
+    found.looks = looks.planned
     if found.choice.has_effect:
-        found.checks += _checks(plan, incidents, known, share, strata)
+        found.checks.append(told_when(looks))
+        found.checks += _checks(plan, incidents, known, share, strata, found)
     return found
 
 
@@ -82,8 +93,7 @@ def _compare(
         counted, "is_success", "is_treated", strata, "customer_key", covariates=("severity", "orders_before")
     )
     found.effect = matched.effect
-    has_both = ((~pl.col("is_treated")).sum() >= 2) & pl.col("is_treated").any()
-    compared = counted.filter(has_both.over(*strata))
+    compared = counted.filter(_HAS_BOTH.over(*strata))
     found.facts |= {
         "n_treated": matched.effect.n_treated,
         "n_control": matched.effect.n_control,
@@ -104,14 +114,16 @@ def _compare(
         effect = effect_if_any(partial(_matched, felt, "felt_good", strata))
         if effect is not None and min(effect.n_treated, effect.n_control) >= plan["minimum_n"]:
             found.others[FELT_GOOD] = effect
-    if known["margin_amount"].null_count():
+    sold = known.filter("is_sold_through")
+    if sold["margin_amount"].null_count():
         return
-    margin = effect_if_any(partial(_matched, known, "margin_amount", strata))
+    margin = effect_if_any(partial(_matched, sold, "margin_amount", strata))
     if margin is not None:
         found.others[MARGIN] = margin
         bought = matched.effect if plan["primary_outcome"] in PURCHASES else None
-        share = margin.n_treated / max(plan["treated"], margin.n_treated)
-        found.money = partial(paid, margin, margin.n_treated, plan, bought, share_counted=share)
+        cost = cost_of(plan, sold.filter(_HAS_BOTH.over(*strata) & pl.col("is_treated")))
+        found.facts |= {"acts_counted": cost.acts if cost else None}
+        found.money = partial(paid, margin, margin.n_treated, plan, cost, bought)
 
 
 _NAMES = {
@@ -133,7 +145,12 @@ def _story(plan: Row) -> str:
 
 
 def _checks(
-    plan: Row, incidents: pl.DataFrame, known: pl.DataFrame, share: float | None, strata: tuple[str, ...]
+    plan: Row,
+    incidents: pl.DataFrame,
+    known: pl.DataFrame,
+    share: float | None,
+    strata: tuple[str, ...],
+    found: Found,
 ) -> list[Check]:
     linked = int(incidents["is_treated"].sum())
     alone = plan["treated"] - linked
@@ -146,9 +163,13 @@ def _checks(
     )
     checks.append(Check("alike", None, says, share))
     waiting = incidents.height - known.height
-    days = plan["horizon_days"]
-    over = f"The {days} days are over for everyone."
-    still = f"For {waiting:,} events the {days} days are not over; they are not counted yet."
+    says = (
+        f"For both alike the {plan['horizon_days']} days count that begin {LANDMARK_DAYS} days after the event; who got"
+        " it later than that counts as without it."
+    )
+    checks.append(Check("landmark", None, says, float(LANDMARK_DAYS)))
+    over = "These days are over for everyone."
+    still = f"For {waiting:,} events these days are not over; they are not counted yet."
     checks.append(Check("time", not waiting, still if waiting else over, float(waiting)))
     counts = known.group_by(treated="is_treated").agg(n=pl.len(), elsewhere=pl.col("is_elsewhere").sum())
     checks += overlap(counts, "those who got it")
@@ -164,5 +185,7 @@ def _checks(
     else:
         gap = of_100(abs(bounds.response.estimate))
         says = f"Those who got it and the others answered again about as often ({gap} of 100 apart)."
+    is_undone = bounds.is_response_different and bounds.low <= 0 <= bounds.high
+    found.doubt = SILENCE if is_undone else None
     checks.append(Check("silence", not bounds.is_response_different, says, bounds.response.p_value))
     return checks

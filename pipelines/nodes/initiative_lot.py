@@ -12,38 +12,44 @@ from pipelines.nodes.initiative_found import (
     FELT_GOOD,
     MARGIN,
     PURCHASES,
+    SILENCE,
     STOP,
+    TOLD_LATE,
     Check,
     Found,
     Row,
+    cost_of,
     effect_if_any,
     found_by,
-    look_ahead,
     of_100,
     overlap,
     paid,
     told,
 )
+from pipelines.nodes.initiative_look import as_judged, looks_at, told_when
 
 LAST_GESTURE = 3
 """This and all later ones are taken together."""
 
 
 def drawn_by_lot(plan: Row, drawn: pl.DataFrame) -> Found:
-    """The people of `initiative_outcome` of one initiative; those whose horizon has not passed wait."""
-    fair = _fair_draw(drawn)
+    """The people of `initiative_outcome` of one initiative; those whose horizon had not passed at the look wait."""
+    looks = looks_at(plan, drawn)
+    drawn = as_judged(drawn, looks)
     known = drawn.filter("is_observed").with_columns(treated=pl.col("arm") == "treated")
+    fair = _fair_draw(drawn if known.is_empty() else known)
     counted = known.drop_nulls("is_success")
     treated, control = (counted.filter(pl.col("treated") == arm) for arm in (True, False))
     smallest_group = plan["minimum_n"]
     counts = {
-        "successes_treated": told(treated, smallest_group),
-        "successes_control": told(control, smallest_group),
+        "successes_treated": None if looks.waits else told(treated, smallest_group),
+        "successes_control": None if looks.waits else told(control, smallest_group),
     }
     smallest = None
     if counts["successes_control"] is not None and not treated.is_empty():
         share = counts["successes_control"] / control.height
-        smallest = impact.smallest_detectable_effect(treated.height, control.height, share)
+        level = impact.look_level(looks.planned)
+        smallest = impact.smallest_detectable_effect(treated.height, control.height, share, level=level)
     design = Design(
         story="Drawn by lot.",
         unit="customer",
@@ -61,17 +67,23 @@ def drawn_by_lot(plan: Row, drawn: pl.DataFrame) -> Found:
         "still_running": drawn.height - drawn["is_observed"].sum(),
         "smallest_detectable_effect": smallest,
         "draw_p": fair,
-        "told_late": drawn.filter(~pl.col("is_told_before")).height,
+        "told_late": known.filter(~pl.col("is_told_before")).height,
+        **looks.facts,
     }
-    found = found_by(design, partial(_compare, plan, drawn, known, counted), facts, look_ahead(plan))
-    found.checks += _checks(plan, drawn, known)
+    found = found_by(design, partial(_compare, plan, known, counted), facts, looks.waits)
+    found.looks = looks.planned
+    found.checks += [told_when(looks), *_checks(plan, drawn, known)]
+    if facts["told_late"]:
+        found.doubt = TOLD_LATE
+    silence, is_undone = _silence(plan, known)
+    found.checks += silence
+    if is_undone and plan["primary_outcome"] not in PURCHASES:
+        found.doubt = found.doubt or SILENCE
     return found
 
 
-def _compare(
-    plan: Row, drawn: pl.DataFrame, known: pl.DataFrame, counted: pl.DataFrame, found: Found
-) -> None:
-    strata = "lot" if drawn["probability"].n_unique() > 1 else None
+def _compare(plan: Row, known: pl.DataFrame, counted: pl.DataFrame, found: Found) -> None:
+    strata = "lot" if known["probability"].n_unique() > 1 else None
     compared: dict[str, Any] = {"treated": "treated", "strata": strata}
     lot = pl.format("{} at {}", pl.col("stratum").fill_null(""), "probability").alias("lot")
     counted, known = (rows.with_columns(lot) for rows in (counted, known))
@@ -109,24 +121,34 @@ def _others(plan: Row, known: pl.DataFrame, compared: dict[str, Any], found: Fou
         if outcome != plan["primary_outcome"] and enough:
             effect = effect_if_any(partial(impact.randomised, rows, column, **compared))
             found.others |= {outcome: effect} if effect is not None else {}
-    if known["margin_amount"].null_count() or not known.height:
+    sold = known.filter("is_sold_through")
+    if sold["margin_amount"].null_count() or sold.is_empty():
         return
     margin = effect_if_any(
-        partial(impact.randomised, known, "margin_amount", before="orders_before", **compared)
-    ) or effect_if_any(partial(impact.randomised, known, "margin_amount", **compared))
+        partial(impact.randomised, sold, "margin_amount", before="orders_before", **compared)
+    ) or effect_if_any(partial(impact.randomised, sold, "margin_amount", **compared))
     if margin is None:
         return
     found.others[MARGIN] = margin
-    treated, control = (known.filter(pl.col("treated") == arm)["discount_amount"] for arm in (True, False))
+    treated, control = (sold.filter(pl.col("treated") == arm) for arm in (True, False))
+    cost = cost_of(plan, treated)
+    found.facts |= {"acts_counted": cost.acts if cost else None}
     found.money = partial(
         paid,
         margin,
-        treated.len(),
+        treated.height,
         plan,
+        cost,
         found.effect if found.effect is not None and plan["primary_outcome"] in PURCHASES else None,
-        discount_each=float(treated.to_numpy().mean() - control.to_numpy().mean()),
-        share_counted=treated.len() / max(plan["treated"], treated.len()),
+        discount_each=float(
+            treated["discount_amount"].to_numpy().mean() - control["discount_amount"].to_numpy().mean()
+        ),
     )
+
+
+def _arms(drawn: pl.DataFrame) -> str:
+    treated = drawn.filter(pl.col("arm") == "treated").height
+    return f"{treated:,} drawn and {drawn.height - treated:,} not drawn"
 
 
 def _fair_draw(drawn: pl.DataFrame) -> float:
@@ -142,14 +164,18 @@ def _fair_draw(drawn: pl.DataFrame) -> float:
 
 
 def _checks(plan: Row, drawn: pl.DataFrame, known: pl.DataFrame) -> list[Check]:
-    arms = dict(drawn.group_by("arm").len().iter_rows())
-    n = f"{arms.get('treated', 0):,} drawn and {drawn.height - arms.get('treated', 0):,} not drawn"
-    fair = _fair_draw(drawn)
+    judged, later = (drawn, known) if known.is_empty() else (known, drawn.filter(~pl.col("is_observed")))
+    fair, n = _fair_draw(judged), _arms(judged)
     checks = [
         Check("draw", fair >= UNFAIR_DRAW, f"Fair draw: {n}, as planned.", fair)
         if fair >= UNFAIR_DRAW
         else Check("draw", False, f"Lopsided draw: {n}. Do not trust this result.", fair)
     ]
+    if not later.is_empty() and _fair_draw(later) < UNFAIR_DRAW:
+        says = (
+            f"Lopsided draw of those who are not counted yet: {_arms(later)}. Find out why before they are."
+        )
+        checks.append(Check("later draw", False, says, _fair_draw(later)))
     treated = known.filter("treated")
     missed = treated.height - int(treated["is_received"].sum())
     if treated.height:
@@ -166,25 +192,32 @@ def _checks(plan: Row, drawn: pl.DataFrame, known: pl.DataFrame) -> list[Check]:
             f"{plan['in_both_arms']:,} people had two records in different groups; their first draw counts."
         )
         checks.append(Check("merged", None, says, float(plan["in_both_arms"])))
-    late, days = drawn.filter(~pl.col("is_told_before")).height, plan["horizon_days"]
-    on_file = f"Who was drawn was on file before their {days} days were over."
-    hindsight = f"For {late:,} people the list came after the {days} days: did anybody choose by hindsight?"
+    certain = plan["drawn_for_certain"]
+    if certain:
+        says = f"{certain:,} were in a lot in which everybody was drawn: nobody of it went without. They are left out."
+        checks.append(Check("for certain", None, says, float(certain)))
+    late, within = known.filter(~pl.col("is_told_before")).height, plan["told_within_days"]
+    on_file = f"Who was drawn was on file within {within} days, before anybody could know what came of it."
+    hindsight = (
+        f"We were told late: for {late:,} people the list came more than {within} days after the draw. Did anybody"
+        " choose by hindsight? So it is a hint at most."
+    )
     checks.append(Check("told before", not late, hindsight if late else on_file, float(late)))
-    waiting = drawn.height - known.height
-    over = f"The {days} days are over for everyone."
-    still = f"For {waiting:,} people the {days} days are not over; they are not counted yet."
+    days, waiting = plan["horizon_days"], drawn.height - known.height
+    over = f"The {days} days were over for everyone."
+    still = f"For {waiting:,} people the {days} days were not over; they are not counted yet."
     checks.append(Check("time", not waiting, still if waiting else over, float(waiting)))
     counts = known.group_by("treated").agg(n=pl.len(), elsewhere=pl.col("is_elsewhere").sum())
-    return checks + _silence(plan, known) + overlap(counts, "those drawn")
+    return checks + overlap(counts, "those drawn")
 
 
-def _silence(plan: Row, known: pl.DataFrame) -> list[Check]:
-    """Who did not answer, by arm, and how far that could fool us."""
+def _silence(plan: Row, known: pl.DataFrame) -> tuple[list[Check], bool]:
+    """Who did not answer, by arm, how far that could fool us, and whether it could undo any effect."""
     column = "felt_good" if plan["primary_outcome"] in PURCHASES else "is_success"
     rows = known.with_columns(answered=pl.col(column).is_not_null())
     answers = rows.filter("answered")
     if min(answers["treated"].sum(), (~answers["treated"]).sum()) < plan["minimum_n"]:
-        return []
+        return [], False
     bounds = impact.lee_bounds(rows, column, "treated", "answered")
     share = answers.filter("treated").height / rows.filter("treated").height
     gap = of_100(abs(bounds.response.estimate))
@@ -195,11 +228,12 @@ def _silence(plan: Row, known: pl.DataFrame) -> list[Check]:
             f"Of those drawn {gap} of 100 {more} answered {what} than of the others. Whatever the silent think, the "
             f"effect on those who answer lies between {of_100(bounds.low)} and {of_100(bounds.high)} of 100."
         )
-        return [Check("silence", False, says, bounds.response.p_value)]
+        is_undone = bounds.low <= 0 <= bounds.high
+        return [Check("silence", False, says, bounds.response.p_value)], is_undone
     says = (
         f"Both groups answered {what} about as often ({of_100(share)} of 100 of those drawn, {gap} apart). Nobody is "
         f"lost from view: purchases are known for all."
         if column == "felt_good"
         else f"Both groups answered {what} about as often ({of_100(share)} of 100 of those drawn, {gap} apart)."
     )
-    return [Check("silence", True, says, bounds.response.p_value)]
+    return [Check("silence", True, says, bounds.response.p_value)], False

@@ -1,4 +1,4 @@
-"""An initiative that customers or teams started one after the other: change compared with change."""
+"""An initiative that customers started one after the other: change compared with change."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,36 +13,49 @@ from pipelines.measures.impact.cohorts import NO_BEFORE
 from pipelines.measures.impact.ladder import SMALLEST_GROUP
 from pipelines.measures.impact.second_opinion import honest_bounds, second_opinion
 from pipelines.nodes.initiative_found import (
-    FELT_GOOD,
     IN_MONTH,
     MARGIN,
+    MOVED_APART,
     POWER_ERRORS,
     PURCHASES,
     WITHIN_HORIZON,
     Check,
     Found,
     Row,
+    cost_of,
     effect_if_any,
     found_by,
     overlap,
     paid,
 )
+from pipelines.nodes.initiative_look import month_looks, told_when
 
 MOST_BASELINE = 6
 SURE = 0.05
 _DAYS_A_MONTH = 30
-_TEAM = "team"
 
 
-def by_customer(plan: Row, months: Sequence[date], sums: pl.DataFrame, sample: pl.DataFrame) -> Found:
-    """The sums of `initiative_sum` of one initiative over its months, and some customers one by one."""
+def by_customer(
+    plan: Row, months: Sequence[date], sums: pl.DataFrame, costs: pl.DataFrame, sample: pl.DataFrame
+) -> Found:
+    """The sums of `initiative_sum` and `initiative_cost` of one initiative over its months, and some customers."""
+    looks = month_looks(plan, plan["last_started_on"], months)
+    if looks.judged_on is not None:
+        first_unseen = looks.judged_on.replace(day=1)
+        months = [month for month in months if month < first_unseen] or months[:1]
+        listed_by_then = pl.col("started_in").is_null() | (pl.col("started_in") < first_unseen)
+        sums, sample = sums.filter(listed_by_then), sample.filter(listed_by_then)
+        seen = [
+            pl.col(name).is_null() | pl.col(name).is_in(months) for name in ("month_on", "other_month_on")
+        ]
+        sums = sums.filter(*seen)
     size = sums.filter(pl.col("other_month_on").is_null())
     started = pl.col("started_in").is_in(list(months)[1:])
     starts = size.filter(started)["started_in"].unique().sort().to_list()
     never = int(size.filter(~started.fill_null(False))["bought"].sum()) - _too_early(size, months)
     last = int(size.filter(pl.col("started_in") == starts[-1])["bought"].sum()) if starts else 0
     design = Design(
-        story=_story(plan, "customers"),
+        story=story_of(plan, "customers"),
         unit="customer",
         start_dates=len(starts),
         n_treated=int(size.filter(started)["bought"].sum()),
@@ -52,12 +65,16 @@ def by_customer(plan: Row, months: Sequence[date], sums: pl.DataFrame, sample: p
     )
     facts: Row = {"n_treated": design.n_treated, "n_control": design.n_control}
     found = found_by(
-        design, partial(_compare_customers, plan, months, sums, sample, design.pre_periods), facts
-    )
+        design, partial(_compare_customers, plan, months, sums, costs, sample, design.pre_periods), facts,
+        looks.waits,
+    )  # fmt: skip
+    found.looks = looks.planned
+    found.facts |= looks.facts
     if plan["primary_outcome"] == WITHIN_HORIZON:
         found.facts["outcome"] = IN_MONTH
         found.worth = (plan["smallest_effect_worth_having"] or 0.0) * _DAYS_A_MONTH / plan["horizon_days"]
     if found.choice.has_effect:
+        found.checks.append(told_when(looks))
         found.events = [row for row in found.events if row["n_treated"] >= plan["minimum_n"]]
         people = size.filter(pl.col("month_on").is_null()).group_by(treated=started.fill_null(False))
         unused = (
@@ -68,34 +85,6 @@ def by_customer(plan: Row, months: Sequence[date], sums: pl.DataFrame, sample: p
             found.checks.append(Check("newer", None, says, float(unused)))
         counts = people.agg(n=pl.col("bought").sum(), elsewhere=pl.col("elsewhere").sum())
         found.checks += overlap(counts, "those who got it")
-    return found
-
-
-def by_team(plan: Row, cells: pl.DataFrame) -> Found:
-    """The answers of `initiative_team` of one initiative: the share in the top box by team and month."""
-    is_asked = (cells["item"] == plan["primary_outcome"]).any()
-    panel = _panel(cells, plan["primary_outcome"] if is_asked else FELT_GOOD)
-    teams = panel.group_by(_TEAM).agg(pl.col("started_in").first())
-    starts = teams["started_in"].drop_nulls().unique().sort().to_list()
-    months = panel["month_on"].unique().sort().to_list()
-    never = int(teams["started_in"].null_count())
-    last = teams.filter(pl.col("started_in") == starts[-1]).height if starts else 0
-    design = Design(
-        story=_story(plan, "teams") if cells["started_in"].count() else "",
-        unit="team",
-        start_dates=len(starts),
-        teams_treated=teams.height - never,
-        teams_control=never if never >= 2 or len(starts) < 2 else last,
-        pre_periods=months.index(starts[0]) if starts and starts[0] in months else 0,
-        smallest_effect=plan["smallest_effect_worth_having"],
-    )
-    facts: Row = {"n_treated": design.teams_treated, "n_control": design.teams_control}
-    found = found_by(design, partial(_compare_teams, plan, cells, panel, design.pre_periods), facts)
-    gone = cells[_TEAM].n_unique() - teams.height
-    if found.choice.has_effect and gone:
-        who = "1 team" if gone == 1 else f"{gone:,} teams"
-        says = f"{who} had no answers in some month: left out, started or not."
-        found.checks.append(Check("left out", None, says, float(gone)))
     return found
 
 
@@ -145,7 +134,13 @@ def _too_early(size: pl.DataFrame, months: Sequence[date]) -> int:
 
 
 def _compare_customers(
-    plan: Row, months: Sequence[date], sums: pl.DataFrame, sample: pl.DataFrame, before: int, found: Found
+    plan: Row,
+    months: Sequence[date],
+    sums: pl.DataFrame,
+    costs: pl.DataFrame,
+    sample: pl.DataFrame,
+    before: int,
+    found: Found,
 ) -> None:
     if plan["primary_outcome"] not in PURCHASES:
         raise NotIdentifiable(
@@ -155,7 +150,7 @@ def _compare_customers(
     baseline = min(MOST_BASELINE, before)
     counted = cohorts(sums, months, "bought")
     result = impact.staggered_from_sums(counted, baseline_periods=baseline)
-    _told(found, result, impact.staggered_from_sums(counted), baseline)
+    tell(found, result, impact.staggered_from_sums(counted), baseline)
     never = (counted.starts == len(months)) & (counted.totals[:, 0] > 0)
     if never.any():
         against = effect_if_any(
@@ -193,54 +188,47 @@ def _compare_customers(
         found.others[MARGIN] = margin
         first = counted.starts[(counted.starts < len(months)) & (counted.totals[:, 0] > 0)].min()
         people_months = float(counted.totals[:, 0] @ np.clip(len(months) - counted.starts, 0, None))
+        cost = cost_of(plan, _compared_costs(costs, counted))
+        found.facts |= {"acts_counted": cost.acts if cost else None}
         found.money = partial(
             paid,
             margin,
             round(people_months * result.share_compared),
             plan,
+            cost,
             result.simple,
-            share_counted=min(1.0, result.simple.n_treated / max(plan["treated"], 1)),
             days=int(len(months) - first) * _DAYS_A_MONTH,
         )
 
 
-def _compare_teams(plan: Row, cells: pl.DataFrame, panel: pl.DataFrame, before: int, found: Found) -> None:
-    if not (cells["item"] == plan["primary_outcome"]).any():
-        raise NotIdentifiable(
-            f"nothing by team and month is known of its outcome ({plan['primary_outcome']})"
-        )
-    if found.choice.name == "synthetic":
-        synthetic = impact.synthetic_did(panel, _TEAM, "month_on", "share", "started_in")
-        found.effect = synthetic.effect
-        found.facts |= {"smallest_detectable_effect": POWER_ERRORS * synthetic.se}
-        plain = effect_if_any(
-            lambda: (
-                impact.synthetic_did(
-                    panel, _TEAM, "month_on", "share", "started_in", mix="difference in differences"
-                ).effect
-            )
-        )
-        if plain is not None:
-            found.also("against all untouched teams alike", plain)
-        fit = synthetic.pre_fit
-        says = f"Before the start the mix of other teams stayed {fit:.2f} of the usual ups and downs away from it."
-        found.checks.append(Check("alike before", fit <= 1, says, fit))
-        return
-    baseline = min(MOST_BASELINE, before)
-    compare = partial(
-        impact.staggered, unit=_TEAM, period="month_on", outcome="share", start="started_in", cluster=_TEAM
+def _compared_costs(costs: pl.DataFrame, counted: CohortSums) -> pl.DataFrame:
+    """What the acts cost in just those months of just those cohorts that the margin is of.
+
+    A cohort is compared from its start for as long as somebody of its stratum has not started.
+    """
+    place = pl.DataFrame(
+        {"month_on": list(counted.periods), "place": range(len(counted.periods))},
+        schema_overrides={"month_on": pl.Date},
     )
-    result = compare(panel, baseline_periods=baseline)
-    _told(found, result, compare(panel), baseline)
-    for item in cells["item"].unique().sort():
-        if item == plan["primary_outcome"] or item != FELT_GOOD:
-            continue
-        other = _panel(cells, item)
-        effect = effect_if_any(lambda rows=other: compare(rows, baseline_periods=baseline).simple)  # type: ignore[misc]
-        found.others |= {item: effect} if effect is not None else {}
+    last = pl.DataFrame({"stratum": counted.strata, "start": counted.starts}).filter(counted.totals[:, 0] > 0)
+    last = (
+        last.group_by("stratum")
+        .agg(pl.col("start").max())
+        .select(
+            pl.col("start").alias("until"),
+            stratum=pl.col("stratum").replace_strict(dict(enumerate(counted.names))),
+        )
+    )
+    started = place.filter(pl.col("place") > 0).rename({"month_on": "started_in", "place": "start"})
+    return (
+        costs.join(started, on="started_in")
+        .join(place, on="month_on")
+        .join(last, on="stratum")
+        .filter(pl.col("place") >= pl.col("start"), pl.col("place") < pl.col("until"))
+    )
 
 
-def _told(found: Found, result: Staggered, one_month: Staggered, baseline: int) -> None:
+def tell(found: Found, result: Staggered, one_month: Staggered, baseline: int) -> None:
     """Effect, event study and what is known from before the start, of both baselines."""
     found.effect = result.simple
     found.facts |= {
@@ -270,7 +258,7 @@ def _told(found: Found, result: Staggered, one_month: Staggered, baseline: int) 
             else "."
         )
         found.checks.append(Check("before the start", moved_alike, says, result.pretrend.p_value))
-        found.is_doubted = not moved_alike
+        found.doubt = None if moved_alike else MOVED_APART
     study = one_month.event_study.filter(pl.col("relative_period") == -1).to_dicts()
     if study:
         quiet = study[0]["low"] <= 0 <= study[0]["high"]
@@ -314,16 +302,6 @@ def _honest(found: Found, counted: CohortSums, baseline: int) -> None:
         )
 
 
-def _panel(cells: pl.DataFrame, item: str) -> pl.DataFrame:
-    """Teams with answers in every month from a year before the first start on: share in the top box."""
-    own = cells.filter(pl.col("item") == item).sort(_TEAM, "month_on")
-    first = own["started_in"].min()
-    if isinstance(first, date):
-        own = own.filter(pl.col("month_on") >= date(first.year - 1, first.month, 1))
-    months = own["month_on"].n_unique()
-    return own.filter(pl.len().over(_TEAM) == months).with_columns(share=pl.col("successes") / pl.col("n"))
-
-
 def _dense(sample: pl.DataFrame, months: Sequence[date]) -> pl.DataFrame:
     """One row per customer and month; who bought nothing in a month has a 0."""
     units = sample.select("customer_key", "started_in", "stratum").unique(maintain_order=True)
@@ -334,7 +312,7 @@ def _dense(sample: pl.DataFrame, months: Sequence[date]) -> pl.DataFrame:
     )
 
 
-def _story(plan: Row, who: str) -> str:
+def story_of(plan: Row, who: str) -> str:
     """Empty where only acts tell who got it: they often come with an order, and an order is the outcome."""
     if who == "teams":
         return "The records of the team say who was trained, and when; nobody was drawn."

@@ -120,6 +120,7 @@ PROFILES = (
         Column("agent_key", ("agent_id",), reference="@agent_source/agent"),
         *_text("agent_source", "team"),
         Column("trained_on", ("trained_on",), kind="date"),
+        Column("probability", ("probability",), kind="decimal", between=(0.001, 1)),
     ),
     _plain(
         "invitation",
@@ -150,5 +151,12 @@ PROFILES = (
         ),
         Column("due_on", ("due_on",), kind="date", required=True),
         *_text("owner", required=False),
+    ),
+    _plain(
+        "outside_series",
+        ("series", "week_starts_on"),
+        Column("series", ("series",), required=True, filled=True),
+        Column("week_starts_on", ("week_starts_on",), kind="date", required=True, filled=True),
+        Column("value", ("value",), kind="number", required=True, filled=True),
     ),
 )

@@ -56,6 +56,7 @@ TICKET = Profile(
         Column("human_requested_at", (), kind="timestamp"),
         Column("first_human_at", (), kind="timestamp"),
         Column("abandoned_at", (), kind="timestamp"),
+        Column("reopened_at", (), kind="timestamp"),
         Column("direction", (), values={"proactive": "proactive", "reactive": "reactive"}),
         Column("handled_by", (), values={"human": "human", "bot": "bot", "both": "both"}),
         Column("handle_seconds", (), kind="integer"),

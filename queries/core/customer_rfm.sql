@@ -1,7 +1,8 @@
 /* ---
 about: >
   Recency, frequency and spend of each customer. Quintiles among customers with an order in the last two years; ties
-  go to the customer key, so that they are the same tomorrow
+  go to the customer key, so that they are the same tomorrow. One order is never often, whatever its quintile; new is
+  only who was not known to us a year ago
 grain: [customer_key]
 publish: none
 --- */
@@ -30,11 +31,12 @@ select
     scored.frequency_score, scored.monetary_score, scored.spend_rank,
     case
         when scored.orders is null then 'no orders'
-        when recency_score >= 4 and frequency_score >= 4 and monetary_score >= 4 then 'champions'
-        when orders = 1 and recency_score >= 4 then 'new'
-        when frequency_score >= 4 and recency_score >= 3 then 'loyal'
+        when orders > 1 and recency_score >= 4 and frequency_score >= 4 and monetary_score >= 4 then 'champions'
+        when orders = 1 and recency_score >= 4 and customer.first_seen_on > local_date($as_of) - interval 365 day
+            then 'new'
+        when orders > 1 and frequency_score >= 4 and recency_score >= 3 then 'loyal'
         when recency_score >= 3 then 'promising'
-        when frequency_score >= 3 or monetary_score >= 4 then 'at risk'
+        when orders > 1 and frequency_score >= 3 or monetary_score >= 4 then 'at risk'
         else 'sleeping'
     end as rfm_segment,
     case

@@ -2,10 +2,13 @@
 about: >
   Per person drawn by lot, what came of it within the horizon after the draw. Everyone drawn is counted, whatever was
   delivered. is_success: bought, or gave the primary outcome's item its top box the last time it was asked (null: did
-  not answer). is_observed: the whole horizon has passed, in the order data of every source. is_told_before: the draw
-  was on file before its outcome could be known. The margin is that of all orders, the discount taken off; null where
-  that of an order is not known. is_elsewhere: got another initiative within the horizon. asked_to_stop is known
-  only where acts are planned here
+  not answer). ends_on: the last day of the horizon. is_observed: the whole horizon has passed, in the order data of
+  every source. is_told_before: the draw was on file within `told_within_days`, before its outcome could be known.
+  Of a lot in which everybody was drawn nobody is here: nobody of it is left to compare with. The margin is that of all
+  orders, the discount taken off; null where that of an order is not known. is_sold_through: the order data reach the
+  end of the horizon, so the margin may be counted. acts, acts_amount: of this initiative, to this person, in the same
+  time, so that a later draw changes neither. is_elsewhere: got another initiative within the horizon. asked_to_stop is
+  known only where acts are planned here
 grain: [initiative_id, unit_key]
 --- */
 with reach as (
@@ -19,7 +22,8 @@ with reach as (
     select initiative_id
     from assignment
     group by initiative_id
-    having count(probability) = count(*) and min(probability) > 0 and max(probability) < 1
+    having count(probability) = count(*) and bool_or(probability > 0 and probability < 1)
+        and not bool_or(probability >= 1 and arm <> 'treated')
 ), drawn as (
     select assignment.*, initiative.primary_outcome,
         initiative.primary_outcome in ('purchase_within_horizon', 'purchase_in_month') as is_purchase,
@@ -27,7 +31,7 @@ with reach as (
     from assignment
     join by_lot on by_lot.initiative_id = assignment.initiative_id
     join staged.initiative as initiative on initiative.initiative_id = assignment.initiative_id
-    where initiative.unit_of_assignment = 'customer'
+    where initiative.unit_of_assignment = 'customer' and assignment.probability > 0 and assignment.probability < 1
 ), bought as (
     select drawn.initiative_id, drawn.unit_key,
         count(*) filter (where purchase.ordered_at > drawn.assigned_at) as orders,
@@ -58,6 +62,14 @@ with reach as (
         on act.customer_key = drawn.unit_key and act.outcome = 'done'
         and act.done_at > drawn.assigned_at - interval 365 day and act.done_at <= drawn.ends_at
     group by drawn.initiative_id, drawn.unit_key
+), spent as (
+    select drawn.initiative_id, drawn.unit_key, count(*) as acts,
+        case when count(act.amount) = count(*) then sum(act.amount) end as acts_amount
+    from drawn
+    join act_cost as act
+        on act.initiative_id = drawn.initiative_id and act.customer_key = drawn.unit_key
+        and act.done_on >= drawn.assigned_on and act.done_at <= drawn.ends_at
+    group by drawn.initiative_id, drawn.unit_key
 ), elsewhere as (
     select distinct drawn.initiative_id, drawn.unit_key
     from drawn
@@ -72,7 +84,9 @@ with reach as (
 )
 select
     drawn.initiative_id, drawn.unit_key, drawn.arm, drawn.stratum, drawn.probability, drawn.assigned_on,
-    drawn.received_at < drawn.ends_at as is_told_before,
+    local_date(drawn.ends_at) as ends_on,
+    local_date(drawn.received_at) <= drawn.assigned_on + $told_within_days * interval 1 day
+        and drawn.received_at <= drawn.ends_at as is_told_before,
     coalesce(
         drawn.ends_at <= $as_of and (drawn.ends_at <= through.orders_through_at or not drawn.is_purchase), false
     ) as is_observed,
@@ -83,6 +97,9 @@ select
         then cast(coalesce(bought.margin_amount, 0) as double)
     end as margin_amount,
     cast(coalesce(bought.discount_amount, 0) as double) as discount_amount,
+    coalesce(drawn.ends_at <= through.orders_through_at, false) as is_sold_through,
+    coalesce(spent.acts, 0) as acts,
+    case when spent.unit_key is null then 0.0 else spent.acts_amount end as acts_amount,
     coalesce(bought.orders_before, 0) as orders_before,
     coalesce(cared.is_received, false) as is_received, coalesce(cared.acts_before, 0) as acts_before,
     elsewhere.unit_key is not null as is_elsewhere,
@@ -95,6 +112,7 @@ left join said
 left join said as felt
     on felt.initiative_id = drawn.initiative_id and felt.unit_key = drawn.unit_key and felt.kpi = 'emotion'
 left join cared on cared.initiative_id = drawn.initiative_id and cared.unit_key = drawn.unit_key
+left join spent on spent.initiative_id = drawn.initiative_id and spent.unit_key = drawn.unit_key
 left join elsewhere on elsewhere.initiative_id = drawn.initiative_id and elsewhere.unit_key = drawn.unit_key
 left join planned on planned.initiative_id = drawn.initiative_id
 left join stopped on stopped.initiative_id = drawn.initiative_id and stopped.customer_key = drawn.unit_key

@@ -1,7 +1,7 @@
 /* ---
 about: >
-  One day on which a customer bought: orders of a day are one purchase, what was paid back is taken off. Its amounts
-  are not known unless those of all its orders are
+  One day on which a customer bought: orders of a day are one purchase, what was paid back is taken off, whenever that
+  was: no source dates a refund. Its amounts are not known unless those of all its orders are
 grain: [customer_key, ordered_on]
 publish: none
 --- */

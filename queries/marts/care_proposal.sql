@@ -126,16 +126,16 @@ select
         else 'waits' end as status,
     rule,
     case rule
-        when 'gone' then 'Left us on ' || strftime(gone_on, '%d %b %Y') || '.'
+        when 'gone' then 'Left us on ' || strftime(gone_on, '%Y-%m-%d') || '.'
         when 'no consent' then 'Has not agreed to be contacted for care.'
         when 'never again' then 'Asked us not to do this again.'
-        when 'gentle' then 'Please be gentle: nothing from us until after ' || strftime(gentle_until_on, '%d %b %Y') || '.'
+        when 'gentle' then 'Please be gentle: nothing from us until after ' || strftime(gentle_until_on, '%Y-%m-%d') || '.'
         when 'on the list' then 'Is on the list already.'
         when 'looked after' then 'Was looked after since.'
-        when 'too soon' then 'Had this' || coalesce(' on ' || strftime(cared_on, '%d %b %Y'), ' lately')
+        when 'too soon' then 'Had this' || coalesce(' on ' || strftime(cared_on, '%Y-%m-%d'), ' lately')
             || ', and it should stay something special.'
-        when 'in a lot' then 'Was in the lot of ' || strftime(drawn_on, '%d %b %Y') || ' and is in the next one from '
-            || strftime(cast(drawn_on + horizon_days * interval 1 day as date), '%d %b %Y') || '.'
+        when 'in a lot' then 'Was in the lot of ' || strftime(drawn_on, '%Y-%m-%d') || ' and is in the next one from '
+            || strftime(cast(drawn_on + horizon_days * interval 1 day as date), '%Y-%m-%d') || '.'
         when 'open request' then 'Has a request open with us; first that.'
         when 'hard up' then 'Finds it hard to pay at the moment; nothing to celebrate.'
         when 'bill' then 'Is being reminded of a bill; not now.'

@@ -6,7 +6,8 @@ about: >
   product misleads. margin_share is of list prices, as declared; kept_share of what was paid; without both `clv` is
   sales, not margin. holdout_: customers, purchases predicted and seen after split_on, and the bias predicted / seen -
   1; recalibration is seen / predicted with its range; top_share_: of the purchases seen, those of the tenth of
-  customers chosen by the model, or by counting alone
+  customers chosen by the model, or by counting alone. Refunds have no date in the sources, so an order paid back in full
+  after split_on is missing before it too
 grain: []
 --- */
 select

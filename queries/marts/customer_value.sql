@@ -3,8 +3,9 @@ about: >
   What each customer is worth to us and when we last cared, by recency, frequency and spend. Beside it what the
   customer will probably be worth (`clv`, by the terms of `clv_model`), and what ties them to us besides money.
   Quintiles among customers with an order in the last two years; ties go to the customer key, so that they are the
-  same tomorrow. Of who bought once it is too early to say whether they will come back; ranges of single customers
-  (`clv_low` to `clv_high`, `rank_low` to `rank_high`) are of simulated futures, and not known for all of very many
+  same tomorrow. Of who bought once it is too early to say whether they will come back, so `clv_rank` is among those who
+  bought on a second day (under contract, among all). Ranges of single customers (`clv_low` to `clv_high`, `rank_low` to
+  `rank_high`) are of simulated futures, and not known for all of very many
 grain: [customer_key]
 publish: people
 --- */
@@ -82,5 +83,5 @@ select
             when contacts_180d > 1 then '; needed our help ' || contacts_180d::varchar || ' times in six months'
             else '' end
         || case when last_care_on is null then '; no care is recorded.'
-            else '; last care ' || strftime(last_care_on, '%d %b %Y') || '.' end as reason
+            else '; last care ' || strftime(last_care_on, '%Y-%m-%d') || '.' end as reason
 from joined

@@ -21,47 +21,26 @@ with person as (
         count(*) filter (where c and not s and not r) as only_c,
         count(*) filter (where r and not s and not c) as only_r
     from person
+), pair as (
+    select 4 as position, 'spend + clv' as definitions, n_s as n_one, n_c as n_other, n_sc as n_both from counted
+    union all
+    select 5, 'spend + relationship', n_s, n_r, n_sr from counted
+    union all
+    select 6, 'clv + relationship', n_c, n_r, n_cr from counted
 ), listed as (
-    select 1 as position, 'spend' as definitions, n_s as customers, n_s as of_customers, n_s as least_left from counted
+    select 1 as position, 'spend' as definitions, n_s as customers, n_s as of_customers, [n_s] as parts from counted
     union all
-    select 2, 'clv', n_c, n_c, n_c from counted
+    select 2, 'clv', n_c, n_c, [n_c] from counted
     union all
-    select 3, 'relationship', n_r, n_r, n_r from counted
+    select 3, 'relationship', n_r, n_r, [n_r] from counted
     union all
-    select 4, 'spend + clv', n_sc, least(n_s, n_c),
-        least(
-            case when n_sc > 0 then n_sc else $minimum_n end,
-            case when n_s > n_sc then n_s - n_sc else $minimum_n end,
-            case when n_c > n_sc then n_c - n_sc else $minimum_n end
-        )
-    from counted
+    select position, definitions, n_both, least(n_one, n_other), [n_both, n_one - n_both, n_other - n_both]
+    from pair
     union all
-    select 5, 'spend + relationship', n_sr, least(n_s, n_r),
-        least(
-            case when n_sr > 0 then n_sr else $minimum_n end,
-            case when n_s > n_sr then n_s - n_sr else $minimum_n end,
-            case when n_r > n_sr then n_r - n_sr else $minimum_n end
-        )
-    from counted
-    union all
-    select 6, 'clv + relationship', n_cr, least(n_c, n_r),
-        least(
-            case when n_cr > 0 then n_cr else $minimum_n end,
-            case when n_c > n_cr then n_c - n_cr else $minimum_n end,
-            case when n_r > n_cr then n_r - n_cr else $minimum_n end
-        )
-    from counted
-    union all
-    select 7, 'all three', n_scr, least(n_s, n_c, n_r),
-        least(
-            case when n_scr > 0 then n_scr else $minimum_n end, case when only_sc > 0 then only_sc else $minimum_n end,
-            case when only_sr > 0 then only_sr else $minimum_n end,
-            case when only_cr > 0 then only_cr else $minimum_n end,
-            case when only_s > 0 then only_s else $minimum_n end, case when only_c > 0 then only_c else $minimum_n end,
-            case when only_r > 0 then only_r else $minimum_n end
-        )
+    select 7, 'all three', n_scr, least(n_s, n_c, n_r), [n_scr, only_sc, only_sr, only_cr, only_s, only_c, only_r]
     from counted
 )
 select position, definitions, customers, of_customers
 from listed
-where of_customers >= $minimum_n and least_left >= $minimum_n
+where of_customers >= $minimum_n
+    and coalesce(list_min(list_filter(parts, lambda part: part > 0)), $minimum_n) >= $minimum_n

@@ -23,7 +23,7 @@ with joined as (
 select
     customer_key, local_date($as_of) as since_on, anniversary_on as due_on,
     'Will have been with us for ' || case when years = 1 then 'a year' else years::varchar || ' years' end
-        || ' on ' || strftime(anniversary_on, '%d %b') || '.' as reason
+        || ' on ' || strftime(anniversary_on, '%Y-%m-%d') || '.' as reason
 from coming
 where years > 0 and anniversary_on >= local_date($as_of)
     and anniversary_on < local_date($as_of) + interval 14 day

@@ -20,6 +20,6 @@ with born as (
 )
 select
     customer_key, local_date($as_of) as since_on, birthday_on as due_on,
-    'Has a birthday on ' || strftime(birthday_on, '%d %b') || '.' as reason
+    'Has a birthday on ' || strftime(birthday_on, '%Y-%m-%d') || '.' as reason
 from coming
 where birthday_on >= local_date($as_of) and birthday_on < local_date($as_of) + interval 14 day

@@ -19,7 +19,7 @@ with answered as (
 )
 select
     customer_key, answered_on as since_on,
-    'Gave ' || cast(value as bigint)::varchar || ' of 7 on ' || strftime(answered_on, '%d %b')
+    'Gave ' || cast(value as bigint)::varchar || ' of 7 on ' || strftime(answered_on, '%Y-%m-%d')
         || ' when asked how we made them feel.' as reason
 from latest
 where value <= 3 and answered_on > local_date($as_of) - interval 30 day

@@ -19,7 +19,7 @@ with reached as (
 )
 select
     given_up.customer_key, given_up.opened_on as since_on,
-    'Gave up waiting for us on ' || strftime(given_up.opened_on, '%d %b') || ' (' || given_up.channel
+    'Gave up waiting for us on ' || strftime(given_up.opened_on, '%Y-%m-%d') || ' (' || given_up.channel
         || coalesce(', about ' || given_up.topic, '') || ') and has not reached a person since.' as reason
 from given_up
 left join reached on reached.customer_key = given_up.customer_key

@@ -15,6 +15,6 @@ select
     customer_key, opened_on as since_on,
     'Had to come back ' || case when reopened_count = 1 then 'once' when reopened_count = 2 then 'twice'
             else reopened_count::varchar || ' times' end
-        || coalesce(' about ' || topic, '') || ': what we said was solved on ' || strftime(opened_on, '%d %b')
+        || coalesce(' about ' || topic, '') || ': what we said was solved on ' || strftime(opened_on, '%Y-%m-%d')
         || ' was not.' as reason
 from reopened

@@ -1,5 +1,5 @@
 /* ---
-name: We promised something
+name: A promise of ours is open
 care_class: owed
 kind: promise
 cadence_days: 7
@@ -13,6 +13,7 @@ with promised as (
 )
 select
     customer_key, from_on as since_on, coalesce(until_on, from_on) as due_on,
-    'On ' || strftime(from_on, '%d %b') || ' we promised something'
-        || coalesce(', for ' || strftime(until_on, '%d %b'), '') || '.' as reason
+    'We promised something on ' || strftime(from_on, '%Y-%m-%d')
+        || coalesce(', to be done by ' || strftime(until_on, '%Y-%m-%d'), ', with no day set')
+        || '; the CRM says what it was.' as reason
 from promised

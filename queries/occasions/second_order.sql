@@ -14,7 +14,7 @@ with numbered as (
 )
 select
     customer_key, ordered_on as since_on,
-    'Came back on ' || strftime(ordered_on, '%d %b') || ' for a second order; the first was on '
-        || strftime(first_order_on, '%d %b %Y') || '.' as reason
+    'Came back on ' || strftime(ordered_on, '%Y-%m-%d') || ' for a second order; the first was on '
+        || strftime(first_order_on, '%Y-%m-%d') || '.' as reason
 from numbered
 where nth = 2 and ordered_on > local_date($as_of) - interval 30 day

@@ -12,7 +12,7 @@ select
         || ' in two years'
         || case when last_emotion <= 3 then '; felt badly treated when last asked' else '' end
         || case when last_contact_on is null then '; nobody has ever spoken to them.'
-            else '; nobody has spoken to them since ' || strftime(last_contact_on, '%d %b %Y') || '.' end as reason
+            else '; nobody has spoken to them since ' || strftime(last_contact_on, '%Y-%m-%d') || '.' end as reason
 from customer_value
 where is_top_customer
     and (last_contact_on is null or last_contact_on < local_date($as_of) - $care_gap_days * interval 1 day)

@@ -13,6 +13,6 @@ with bought as (
 )
 select
     customer_key, first_order_on as since_on,
-    'Chose us for the first time on ' || strftime(first_order_on, '%d %b') || '.' as reason
+    'Chose us for the first time on ' || strftime(first_order_on, '%Y-%m-%d') || '.' as reason
 from bought
 where orders = 1 and first_order_on > local_date($as_of) - interval 14 day

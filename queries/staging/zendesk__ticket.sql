@@ -16,7 +16,7 @@ select
     coalesce(first_human_at, created_at + first_reply_minutes * interval 1 minute) as first_human_at,
     abandoned_at,
     solved_at as resolved_at,
-    reopened_count, handle_seconds, handled_by, topic, agent_key,
+    reopened_count, reopened_at, handle_seconds, handled_by, topic, agent_key,
     status not in ('solved', 'closed') as is_open
 from landing.zendesk__ticket
 where status <> 'deleted' and not is_merged

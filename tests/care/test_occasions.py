@@ -69,7 +69,7 @@ def test_a_low_answer_counts_if_it_is_the_last_one_and_young(ask: Any) -> None:
         "('2', 'emotion', 1, 1, 7), ('3', 'emotion', 6, 1, 7), ('4', 'emotion', 1, 1, 7), ('5', 'emotion', 1, 1, 7), "
         "('6', 'effort', 1, 1, 7)",
     )
-    assert reasons(rows) == {"anna": "Gave 2 of 7 on 10 Nov when asked how we made them feel."}
+    assert reasons(rows) == {"anna": "Gave 2 of 7 on 2026-11-10 when asked how we made them feel."}
 
 
 def test_who_gave_up_and_reached_nobody_since(ask: Any) -> None:
@@ -84,8 +84,8 @@ def test_who_gave_up_and_reached_nobody_since(ask: Any) -> None:
         "('5', 'dora', 'chat', null, '2026-10-12 10:00', '2026-10-12', '2026-10-12 10:09', null)",
     )
     assert reasons(rows) == {
-        "anna": "Gave up waiting for us on 13 Nov (chat, about delivery) and has not reached a person since.",
-        "bert": "Gave up waiting for us on 12 Nov (phone) and has not reached a person since.",
+        "anna": "Gave up waiting for us on 2026-11-13 (chat, about delivery) and has not reached a person since.",
+        "bert": "Gave up waiting for us on 2026-11-12 (phone) and has not reached a person since.",
     }
 
 
@@ -99,8 +99,8 @@ def test_who_had_to_come_back(ask: Any) -> None:
         "('4', 'cleo', 'return', '2026-09-02 10:00', '2026-09-02', 1)",
     )
     assert reasons(rows) == {
-        "anna": "Had to come back twice about return: what we said was solved on 01 Nov was not.",
-        "bert": "Had to come back 3 times: what we said was solved on 02 Nov was not.",
+        "anna": "Had to come back twice about return: what we said was solved on 2026-11-01 was not.",
+        "bert": "Had to come back 3 times: what we said was solved on 2026-11-02 was not.",
     }
 
 
@@ -112,9 +112,11 @@ def test_complaints_promises_and_hardship_come_from_the_list_of_states(ask: Any)
         "('dora', 'promise', '2026-11-02', '2026-11-20', true), ('emil', 'promise', '2026-05-02', '2026-05-20', false)"
     )
     assert reasons(ask("complaint", states)) == {
-        "anna": "Has been waiting for an answer to a complaint since 02 Nov."
+        "anna": "Has been waiting for an answer to a complaint since 2026-11-02."
     }
-    assert reasons(ask("promise")) == {"dora": "On 02 Nov we promised something, for 20 Nov."}
+    assert reasons(ask("promise")) == {
+        "dora": "We promised something on 2026-11-02, to be done by 2026-11-20; the CRM says what it was."
+    }
     told = reasons(ask("hardship"))
     assert told.keys() == {"cleo"}
     assert "no reminder" in told["cleo"]
@@ -129,10 +131,10 @@ def test_first_and_second_orders(ask: Any) -> None:
         "('7', 'dora', '2026-11-03 10:00', '2026-11-03')"
     )
     assert reasons(ask("second_order", orders)) == {
-        "anna": "Came back on 06 Nov for a second order; the first was on 01 Mar 2026.",
-        "dora": "Came back on 02 Nov for a second order; the first was on 01 Nov 2026.",
+        "anna": "Came back on 2026-11-06 for a second order; the first was on 2026-03-01.",
+        "dora": "Came back on 2026-11-02 for a second order; the first was on 2026-11-01.",
     }
-    assert reasons(ask("welcome")) == {"bert": "Chose us for the first time on 08 Nov."}
+    assert reasons(ask("welcome")) == {"bert": "Chose us for the first time on 2026-11-08."}
 
 
 def test_birthdays_in_two_weeks_also_of_the_29th_of_february(engine: Engine, ask: Any) -> None:
@@ -141,8 +143,8 @@ def test_birthdays_in_two_weeks_also_of_the_29th_of_february(engine: Engine, ask
         "('dora', null), ('emil', '02-29'), ('finn', '01-03')"
     )
     assert reasons(ask("birthday", born)) == {
-        "anna": "Has a birthday on 16 Nov.",
-        "bert": "Has a birthday on 29 Nov.",
+        "anna": "Has a birthday on 2026-11-16.",
+        "bert": "Has a birthday on 2026-11-29.",
     }
     connection, bound = engine
     model = OCCASIONS["birthday"].model
@@ -163,8 +165,9 @@ def test_anniversaries_count_the_years(ask: Any) -> None:
         "('cleo', '2026-11-20'), ('dora', '2024-12-20')",
     )
     assert reasons(rows) == {
-        "anna": "Will have been with us for 2 years on 20 Nov.", "bert": "Will have been with us for a year on 16 Nov."
-    }  # fmt: skip
+        "anna": "Will have been with us for 2 years on 2026-11-20.",
+        "bert": "Will have been with us for a year on 2026-11-16.",
+    }
 
 
 def test_a_silent_top_customer_is_one_nobody_spoke_to_for_the_care_gap(ask: Any) -> None:
@@ -176,8 +179,26 @@ def test_a_silent_top_customer_is_one_nobody_spoke_to_for_the_care_gap(ask: Any)
         "('cleo', true, 9, '2026-08-18', null, '2020-01-01'), ('dora', false, 9, '2026-01-01', null, '2020-01-01')",
     )
     assert reasons(rows) == {
-        "anna": "Ordered 9 times in two years; nobody has spoken to them since 01 Jul 2026.",
+        "anna": "Ordered 9 times in two years; nobody has spoken to them since 2026-07-01.",
         "bert": "Ordered once in two years; felt badly treated when last asked; nobody has ever spoken to them.",
+    }
+
+
+def test_a_top_customer_without_personal_care_is_one_that_the_week_counts_as_such(ask: Any) -> None:
+    """The care gap is 90 days: cared for on 18 August, it is over on 16 November."""
+    rows = ask(
+        "top_customer_without_care",
+        "customer_value (customer_key, is_top_customer, orders, last_care_on, last_emotion, customer_since_on) values "
+        "('anna', true, 9, '2026-07-01', null, '2020-01-01'), ('bert', true, 1, null, 2, '2020-01-01'), "
+        "('cleo', true, 9, '2026-08-19', null, '2020-01-01'), ('dora', false, 9, '2026-01-01', null, '2020-01-01'), "
+        "('emil', true, 2, '2026-08-18', null, '2020-01-01')",
+    )
+    assert reasons(rows) == {
+        "anna": "Ordered 9 times in two years; last had personal care from us on 2026-07-01.",
+        "bert": (
+            "Ordered once in two years; felt badly treated when last asked; has never had personal care from us."
+        ),
+        "emil": "Ordered twice in two years; last had personal care from us on 2026-08-18.",
     }
 
 

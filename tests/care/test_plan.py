@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,16 +13,15 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from pipelines.care import lot
+from pipelines.care import lot, outlook
 from pipelines.care.export import COLUMNS
-from pipelines.care.outlook import LONGEST_WEEKS
 from pipelines.care.plan import CareError, carry_out, propose
 from pipelines.care.reveal import reveal
 from pipelines.care.words import in_words
 from pipelines.cli import app
 from pipelines.door.intake import take_in
 from pipelines.door.pseudonym import read_key
-from pipelines.journal import Act, Journal, Plan
+from pipelines.journal import Act, Journal, JournalError, Plan, PlanChanged
 from pipelines.journal.landing import bring_back, land_journal, unlanded
 from pipelines.measures.impact import smallest_detectable_effect
 from pipelines.publish import run_once
@@ -79,7 +79,9 @@ def test_the_order_is_rules_then_vetoes_then_the_lot_then_the_list(
     assert set(listed.acts["customer_key"]) == set(
         listed.draw.rows.filter(pl.col("arm") == lot.TREATED)["customer_key"]
     )
-    assert journal.acts("THANKS")["reason"].str.starts_with("Came back on 05 Nov for a second order").all()
+    assert (
+        journal.acts("THANKS")["reason"].str.starts_with("Came back on 2026-11-05 for a second order").all()
+    )
 
 
 def test_something_extra_waits_for_what_is_owed_and_never_comes_again_to_who_asked_for_that(
@@ -113,6 +115,62 @@ def test_asked_again_in_the_same_week_the_same_list_comes_back(
     assert (first.is_new, again.is_new) == (True, False)
     assert len(journal.draws("THANKS")) == 1
     assert journal.acts("THANKS").height == 20
+
+
+def test_a_plan_rewritten_after_it_was_shown_is_not_drawn_for(
+    company: Settings, store: Store, journal: Journal
+) -> None:
+    journal.write_plan(plan())
+    shown = propose(store, company, "THANKS")
+    journal.write_plan(plan(horizon_days=5, written_at=datetime(2026, 10, 31)))
+    with pytest.raises(PlanChanged, match="The plan of 'THANKS' was rewritten"):
+        carry_out(store, company, "THANKS", 20, "head", seen=shown)
+    assert journal.draws("THANKS") == []
+    again = propose(store, company, "THANKS")
+    assert carry_out(store, company, "THANKS", 20, "head", seen=again).is_new
+
+
+def test_two_initiatives_drawn_in_the_same_second_list_nobody_twice(
+    company: Settings, store: Store, journal: Journal
+) -> None:
+    names = ("THANKS", "CALLS", "CARDS")
+    for name in names:
+        journal.write_plan(plan(initiative_id=name))
+    start, refused = threading.Barrier(len(names)), []
+
+    def draw(name: str) -> None:
+        start.wait()
+        try:
+            carry_out(store, company, name, 30, "head")
+        except JournalError as told:
+            refused.append((name, str(told)))
+
+    threads = [threading.Thread(target=draw, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert journal.acts()["customer_key"].is_unique().all()
+    for name, told in refused:
+        assert "came onto another list, and nobody is on two" in told
+        assert (journal.draws(name), journal.acts(name).height) == ([], 0)
+        assert carry_out(store, company, name, 5, "head").acts.height == 5
+    assert journal.acts()["customer_key"].is_unique().all()
+
+
+def test_what_is_owed_comes_back_when_asked_for_again(
+    company: Settings, store: Store, journal: Journal
+) -> None:
+    journal.write_plan(plan())
+    key, alias = propose(store, company, "THANKS").frame.select("customer_key", "alias").row(0)
+    owed = Act("O1", "complaint", key, "call", "Complained.", date(2026, 11, 18), "owed")
+    journal.plan_acts([owed], "head")
+    journal.write_plan(plan(initiative_id="SORRY", occasion="complaint", care_class="owed"))
+    listed = carry_out(store, company, "SORRY", None, "head")
+    assert listed.acts.rows() == [("O1", key, alias, "call", "Complained.", date(2026, 11, 18))]
+    assert in_words(propose(store, company, "SORRY"), listed) == [
+        "Thank-you note is owed: everybody it is time for gets it, 1 of them. Nothing is drawn."
+    ]
 
 
 def test_after_a_crash_between_the_draw_and_the_list_the_same_list_comes_back(
@@ -162,10 +220,10 @@ def test_what_the_lot_can_show_and_by_when_is_said_in_plain_words(
 ) -> None:
     journal.write_plan(plan())
     listed = carry_out(store, company, "THANKS", 20, "head")
-    outlook = listed.outlook
-    assert outlook is not None
-    assert outlook.smallest == smallest_detectable_effect(20, 35, outlook.base_share)
-    assert outlook.known_on == date(2026, 12, 16)
+    told = listed.outlook
+    assert told is not None
+    assert told.smallest == smallest_detectable_effect(20, 35, told.base_share)
+    assert told.known_on == date(2026, 12, 16)
     said = " ".join(in_words(propose(store, company, "THANKS"), listed))
     assert "20 of 55 drawn by lot" in said
     assert "35 wait, and are denied nothing" in said
@@ -174,23 +232,33 @@ def test_what_the_lot_can_show_and_by_when_is_said_in_plain_words(
 
 
 @pytest.mark.parametrize("worth_having", [0.05, 0.1, 0.2])
-def test_so_many_lists_and_not_one_fewer_show_what_is_worth_having(
-    company: Settings, store: Store, journal: Journal, worth_having: float
+@pytest.mark.parametrize("looks", [(), (date(2026, 12, 20), date(2027, 3, 1))])
+def test_so_many_weeks_and_not_one_fewer_show_what_is_worth_having(
+    company: Settings, store: Store, journal: Journal, worth_having: float, looks: tuple[date, ...]
 ) -> None:
-    journal.write_plan(plan(smallest_effect=worth_having))
-    outlook = carry_out(store, company, "THANKS", 20, "head", dry_run=True).outlook
-    assert outlook is not None
-    if outlook.base_share + worth_having > 1:
-        assert outlook.weeks is None
+    """After this list only those come up who are new: nobody is in two lots within the horizon."""
+    journal.write_plan(plan(smallest_effect=worth_having, looks=looks))
+    told = carry_out(store, company, "THANKS", 20, "head", dry_run=True).outlook
+    assert told is not None
+    if told.base_share + worth_having > 1:
+        assert told.weeks is None
         return
-    assert outlook.weeks is not None
-    assert outlook.weeks <= LONGEST_WEEKS
+    people = build_of(store).query_people(
+        "select since_on, due_on from care_proposal where occasion = 'second_order' and status <> 'never'"
+    )
+    drawn, waiting = outlook.split(outlook.a_week(people, date(2026, 11, 16)), 20, 0.2)
+    level = 0.975 if looks else 0.95
 
     def shown(weeks: int) -> float:
-        return smallest_detectable_effect(20 * weeks, 35 * weeks, outlook.base_share)
+        n = (round(20 + drawn * (weeks - 1)), round(35 + waiting * (weeks - 1)))
+        return smallest_detectable_effect(*n, told.base_share, level=level)
 
-    assert shown(outlook.weeks) <= worth_having
-    assert outlook.weeks == 1 or shown(outlook.weeks - 1) > worth_having
+    if told.weeks is None:
+        assert shown(outlook.LONGEST_WEEKS) > worth_having
+        return
+    assert shown(told.weeks) <= worth_having
+    assert told.weeks == 1 or shown(told.weeks - 1) > worth_having
+    assert told.answer_on == outlook.known_on(date(2026, 11, 16), told.weeks, 30)
 
 
 def test_what_can_not_be_listed_says_why(
@@ -387,7 +455,7 @@ def test_the_command_prints_aliases_counts_and_what_the_lot_can_show(
     file = tmp_path / "list.csv"
     told = careful(company, "THANKS", "--capacity", "10", "--csv", str(file))
     assert told.exit_code == 0, told.stderr
-    assert told.stdout.count("Came back on 05 Nov for a second order") == 10
+    assert told.stdout.count("Came back on 2026-11-05 for a second order") == 10
     assert "10 of 55 drawn by lot" in told.stdout
     assert "Not in the lot: 2 without consent to be contacted for care." in told.stdout
     keys = build_of(store).query_people("select customer_key from customer")["customer_key"]
@@ -396,6 +464,12 @@ def test_the_command_prints_aliases_counts_and_what_the_lot_can_show(
     assert file.read_text(encoding="utf-8-sig").splitlines()[0] == ",".join(f'"{name}"' for name in COLUMNS)
     again = json.loads(careful(company, "THANKS", "--json").stdout)
     assert (again["is_new"], len(again["drawn"]), again["n_waiting"]) == (False, 10, 45)
+    assert again["refused"] == {}
+    once_more = careful(company, "THANKS", "--capacity", "30", "--dry-run").stdout
+    assert "This week's list is already drawn, on 16 November 2026: 10 people, here." in once_more
+    assert once_more.splitlines()[:10] == told.stdout.splitlines()[:10]
+    for never in ("on the list already", "in a lot of this initiative already", "rehearsal"):
+        assert never not in once_more
     wrong = careful(company, "NOPE")
     assert wrong.exit_code == 1
     assert "Known are: THANKS" in wrong.stderr

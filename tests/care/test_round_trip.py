@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
+from dashboard.health import RULES
 from pipelines.care.plan import carry_out
 from pipelines.care.reveal import reveal
 from pipelines.door.intake import take_in
+from pipelines.door.land import read_loads
 from pipelines.door.pseudonym import read_key
 from pipelines.journal import Journal, Plan
 from pipelines.journal.landing import OTHER_KINDNESS, bring_back, land_journal
@@ -60,6 +62,50 @@ def test_an_act_id_beside_another_customer_closes_nobody_s_act(
     send(company, {wrong: his}, 4)
     take_in(company, store, all_profiles(), read_key(company.key_file))
     assert bring_back(store) == 1
+
+
+def test_rows_that_can_be_about_no_act_of_ours_are_set_aside_with_their_rule_and_all_rows_add_up(
+    store: Store, company: Settings, listed: dict[str, str]
+) -> None:
+    (right, hers), (wrong, _), (soon, his), (later, other), *_ = listed.items()
+    rows = [
+        (right, hers, "2026-11-15T04:00:00Z", "done"),
+        (wrong, hers, "2026-11-15T04:00:00Z", "done"),
+        ("A0123456789ABCDE", hers, "2026-11-15T04:00:00Z", "done"),
+        ("CRM-7", hers, "2026-11-15T04:00:00Z", "done"),
+        (soon, his, "the day before yesterday", "done"),
+        (later, other, "2026-11-15T04:00:00Z", "thinking about it"),
+        (later, other, "", "done"),
+    ]
+    path = company.inbox / "care_acts.csv"
+    path.write_text(
+        HEADER
+        + "".join(f"{act_id},THANKS,email,{email},{at},{what},note\n" for act_id, email, at, what in rows),
+        encoding="utf-8",
+    )
+    os.utime(path, (datetime(2026, 11, 16, 3, tzinfo=UTC).timestamp(),) * 2)
+    assert run_once(company).outcome == "published"
+    build = store.current()
+    assert build is not None
+    counts = "rows_read, rows_loaded, rows_quarantined, rows_duplicate"
+    told = build.query(f"select {counts} from data_health where object = 'care_act'")
+    assert told.rows() == [(7, 2, 5, 0)]
+    aside = build.query("select rule, column_name, rows from quarantine_summary where object = 'care_act'")
+    assert sorted(aside.rows()) == [
+        ("an_act_for_somebody_else", "customer_id", 1),
+        ("missing", "done_at", 1),
+        ("no_act_of_our_lists", "act_id", 1),
+        ("not_a_known_word", "outcome", 1),
+        ("not_a_time_in_the_declared_format", "done_at", 1),
+    ]
+    assert set(aside["rule"]) <= RULES.keys(), "Data health has words for each of them"
+    (load,) = (load for load in read_loads(store) if load.object == "care_act")
+    lines = pl.read_parquet(store.quarantine / f"{load.load_id}.parquet").sort("line")["line"]
+    assert lines.to_list() == [3, 4, 6, 7, 8]
+    acts = build.query_people("select act_id from care_act order by act_id")["act_id"].to_list()
+    assert acts == sorted([right, "CRM-7"])
+    states = dict(Journal(store).acts().select("act_id", "state").rows())
+    assert [states[name] for name in (right, wrong, soon, later)] == ["done", "planned", "planned", "planned"]
 
 
 def test_a_file_sorted_in_one_column_alone_makes_no_two_people_one(

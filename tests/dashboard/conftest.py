@@ -156,6 +156,7 @@ def said() -> Callable[[AppTest], str]:
             *app.subheader,
             *app.markdown,
             *app.caption,
+            *app.text,
             *app.warning,
             *app.metric,
         ]

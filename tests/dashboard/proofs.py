@@ -18,9 +18,9 @@ NOTE = {
     "clusters": None, "pretrend_p": None, "smallest_detectable_effect": 0.047, "draw_p": 0.42, "told_late": 0,
     "verdict": "works", "evidence": "drawn by lot", "currency": "EUR", "rung": 0, "is_primary": True,
     "p_value": 0.0012, "p_adjusted": 0.0024, "level": 0.975, "margin_amount": 6400.0, "margin_amount_low": 2500.0,
-    "margin_amount_high": 10_300.0, "acts_amount": 3840.0, "discount_amount": 0.0, "net_amount": 2560.0,
-    "net_amount_low": -1340.0, "net_amount_high": 6460.0, "break_even_effect": 0.034, "is_share": True,
-    "money_days": 90,
+    "margin_amount_high": 10_300.0, "acts_amount": 3840.0, "acts_counted": 1200, "discount_amount": 0.0,
+    "net_amount": 2560.0, "net_amount_low": -1340.0, "net_amount_high": 6460.0, "break_even_effect": 0.034,
+    "is_share": True, "money_days": 90,
 }  # fmt: skip
 """A note that worked, drawn by lot, with every figure that a build can have."""
 

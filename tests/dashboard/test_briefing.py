@@ -62,7 +62,7 @@ def test_a_real_change_and_its_range_are_never_said_to_be_nothing() -> None:
 
 def test_a_channel_that_others_named_is_shown_as_it_is() -> None:
     told = briefing.headline([FALLEN], 1, "a*b](http://x)")
-    assert r"On a\*b\](http\://x) fewer reached" in told.replace("But on", "On")
+    assert "On a\\*b\\](http\\:\u2060//x) fewer reached" in told.replace("But on", "On")
     need = briefing.change_need(FALLEN, "[chat](http://x)", None, "")
     assert need.title.startswith(r"On \[chat\]")
 
@@ -93,3 +93,24 @@ def test_nobody_is_needed_when_every_top_customer_was_looked_after() -> None:
         "must_not_be_contacted": 0,
     }
     assert briefing.top_customer_need(summary, 90, date(2026, 11, 16)) is None
+
+
+def test_top_customers_without_care_are_split_into_now_later_and_never() -> None:
+    summary = {
+        "top_customers": 500,
+        "without_care": 88,
+        "can_be_contacted": 31,
+        "wait": 22,
+        "must_not_be_contacted": 35,
+    }
+    need = briefing.top_customer_need(summary, 90, date(2026, 11, 16), on_list=4)
+    assert need is not None
+    assert need.title == "88 of our 500 top customers had no personal care for 90 days"
+    assert need.facts == (
+        "Counted on 16 November. 31 can be contacted now, 4 of them on this week's care list; 22 later; 35 must not be "
+        "contacted."
+    )
+    assert need.page == "app_pages/top_customers.py"
+    without_lists = briefing.top_customer_need(summary, 90, date(2026, 11, 16))
+    assert without_lists is not None
+    assert "31 can be contacted now; 22 later" in without_lists.facts

@@ -119,6 +119,25 @@ def test_the_portfolio_says_verdict_range_money_and_decision_of_all(
     assert "initiative=INIT-NOTE" in links
 
 
+def test_the_headline_the_line_for_the_board_and_the_parts_of_the_page_count_alike(
+    company: Callable[..., Path], open_page: Open, said: Said
+) -> None:
+    apart = {
+        **proofs.VERDICTS["inconclusive"],
+        "initiative_id": "INIT-EMPATHY",
+        "evidence": "compared with later starters",
+        "pretrend_p": 0.01,
+    }
+    app = open_page(company(proofs.NOTE, proofs.NOTHING, apart), PAGE)
+    title = app.title[0].value
+    assert title.startswith("Of eight initiatives, one worked")
+    untold = title.removesuffix(" can't be judged.").rsplit(" ", 1)[1]
+    told = said(app)
+    assert f"{untold.capitalize()} of eight can't be judged." in told
+    assert "Only a hint" in [header.value for header in app.header]
+    assert "It can only be a hint: the groups did not move alike before the start." in told
+
+
 def test_the_verdict_stands_with_the_range_it_was_read_off_and_says_at_which_level(
     company: Callable[..., Path], open_page: Open, said: Said
 ) -> None:
@@ -224,14 +243,14 @@ def test_a_plan_that_no_build_knows_yet_shows_what_was_said(
     folder = company(proofs.NOTE)
     plan = Plan("TRY-CARD", "A card", "It brings them back.", "second_order", "card", "extra", 90, 0.03, 50,
                 "Anna", date(2026, 11, 16), cost_each=3.2, currency="EUR", looks=(date(2027, 3, 1),))  # fmt: skip
-    journal(folder).write_plan(plan, at=datetime(2026, 11, 15, 9))
+    plan = journal(folder).write_plan(plan, at=datetime(2026, 11, 15, 9))
     app = open_page(folder, PAGE, initiative="TRY-CARD")
     assert app.title[0].value == "It is written down and has not begun."
     assert "We believe: It brings them back." in said(app)
     rows = pl.DataFrame({"customer_key": ["K1"], "arm": ["treated"], "stratum": ["all"], "probability": [1.0],
                          "reason": ["x"]})  # fmt: skip
     journal(folder).record_draw(
-        Draw("D1", "TRY-CARD", "2026-W47", 1, datetime(2026, 11, 16, 9), "b", 1, "Anna", rows)
+        Draw("D1", "TRY-CARD", "2026-W47", 1, datetime(2026, 11, 16, 9), "b", 1, "Anna", rows), plan
     )  # fmt: skip
     again = open_page(folder, PAGE, initiative="TRY-CARD")
     assert again.title[0].value == "It has begun; nothing can be said of it yet."
@@ -262,3 +281,13 @@ def test_initiatives_side_by_side_keep_their_order_and_their_verdicts_colour() -
     assert [row["label"] for row in rows] == ["b", "a"]
     assert rows[0]["value"] == pytest.approx(3.0)
     assert all(layer["encoding"]["y"]["sort"] is None for layer in spec["layer"] if "y" in layer["encoding"])
+
+
+def test_a_long_name_beside_a_bar_breaks_into_lines_that_leave_room_on_a_phone() -> None:
+    name = "One contact person for long-standing customers"
+    found = pl.DataFrame(
+        {"label": [name], "value": [0.03], "low": [0.01], "high": [0.05], "n": [100], "role": ["better"]}
+    )
+    spec = effects.effects(found).to_dict()
+    (label,) = {row["label"] for data in spec["datasets"].values() for row in data if "label" in row}
+    assert label.split("\n") == ["One contact person for", "long-standing customers"]

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from dashboard import doubts, initiatives, looks, margins, verdicts
+from dashboard import decisions, doubts, initiatives, looks, margins, reservations, verdicts
 from dashboard.initiatives import Judged
 from pipelines.measures.impact import Money
 
@@ -19,7 +19,8 @@ CARD = replace(
 )
 UNSURE = replace(NOTE, verdict="inconclusive", effect=0.02, low=-0.03, high=0.08)
 PAID = replace(
-    NOTE, margin=6400.0, margin_low=2500.0, margin_high=10_300.0, acts_amount=3840.0, discount_amount=0.0, net=2560.0,
+    NOTE, margin=6400.0, margin_low=2500.0, margin_high=10_300.0, acts_amount=3840.0, acts_counted=1200,
+    discount_amount=0.0, net=2560.0,
     net_low=-1340.0, net_high=6460.0, break_even=0.034,
 )  # fmt: skip
 
@@ -173,7 +174,7 @@ def test_the_money_block_names_margin_cost_and_what_is_left_with_their_ranges() 
     plain = [tuple(cell.replace("\u2060", "") for cell in row) for row in margins.table(PAID).iter_rows()]
     assert plain == [
         ("Extra margin", "+€6,400", "+€2,500 and +€10,300"),
-        ("Cost: 1,215 at €3.16", "−€3,840", "counted"),
+        ("Cost: 1,200 at €3.20", "−€3,840", "counted"),
         ("Left over", "+€2,560", "−€1,340 and +€6,460"),
     ]
     assert margins.break_even(PAID) == "Break-even is 3.4 more per 100; we saw about 7."
@@ -191,24 +192,136 @@ def test_the_line_for_the_board_says_only_what_exists() -> None:
     )
 
 
-def test_the_page_counts_what_can_be_judged() -> None:
-    assert initiatives.headline([NOTE, CARD]) == "One of two initiatives can be judged, and it worked."
-    assert initiatives.headline([CARD]) == "The only initiative can not be judged yet."
-    assert initiatives.headline([replace(NOTE, verdict="suggestive"), CARD]) == (
-        "Of two initiatives, none can be judged yet."
+def test_the_page_counts_what_worked_and_what_is_not_known_and_the_counts_add_up() -> None:
+    hint = replace(NOTE, verdict="suggestive")
+    assert initiatives.headline([NOTE, CARD]) == "Of two initiatives, one worked and one can't be judged."
+    assert initiatives.headline([CARD]) == "The only initiative can not be judged."
+    assert initiatives.headline([UNSURE]) == "The only initiative can not be judged yet."
+    assert initiatives.headline([hint, CARD]) == "Of two initiatives, none can be judged."
+    assert initiatives.headline([NOTE, replace(NOTE, verdict="harmful"), UNSURE, UNSURE, hint, CARD]) == (
+        "Of six initiatives, one worked, one made things worse, of two we can't tell yet and two can't be judged."
     )
     assert "Nothing has been tried" in initiatives.headline([])
 
 
-def test_what_surely_loses_money_is_not_to_be_gone_on_with_while_its_effect_is_open() -> None:
-    loses = replace(
-        PAID, verdict="inconclusive", effect=0.0, low=-0.05, high=0.05, net=-900.0, net_high=-100.0
+def test_groups_that_moved_apart_before_the_start_are_a_hint_and_not_judged() -> None:
+    apart = replace(UNSURE, evidence="compared with later starters", pretrend_p=0.01)
+    alike = replace(apart, pretrend_p=0.4)
+    assert (apart.is_hint, apart.is_judged, apart.is_beyond_judging) == (True, False, True)
+    assert (alike.is_hint, alike.is_judged, alike.is_beyond_judging) == (False, True, False)
+    assert initiatives.headline([NOTE, apart]) == "Of two initiatives, one worked and one can't be judged."
+    assert (verdicts.word(apart), verdicts.word(alike)) == ("This set-up can't tell us.", "Can't tell yet.")
+    assert verdicts.next_step(apart).startswith("don't build on it.")
+
+
+def test_a_lot_that_waits_for_its_look_can_still_be_judged() -> None:
+    young = replace(UNSURE, effect=None, low=None, high=None)
+    assert (young.is_judged, young.is_open, young.is_beyond_judging) == (False, True, False)
+
+
+LOSES = replace(PAID, verdict="inconclusive", effect=0.0, low=-0.05, high=0.05, net=-900.0, net_high=-100.0)
+
+
+def test_what_surely_loses_money_says_so_first_while_its_effect_is_open() -> None:
+    assert verdicts.headline(LOSES) == "It loses money. Whether it helps, we can't tell yet."
+    assert verdicts.in_list(LOSES) == "It loses money."
+    assert verdicts.word(LOSES) == "Can't tell yet.", "beside the range of the outcome"
+    assert verdicts.next_step(LOSES).startswith("stop, or change it so that it costs less")
+    assert [choice for choice, _ in decisions.offered(LOSES)] == ["stop", "change", "keep going"]
+    assert initiatives.headline([LOSES, NOTE]) == (
+        "Of two initiatives, one worked and of one we can't tell yet. One loses money."
     )
-    assert verdicts.headline(loses) == "Can't tell yet. It costs more than it brings."
-    assert verdicts.next_step(loses) == "make it cheaper, or stop: it costs more than it brings."
-    assert verdicts.headline(replace(loses, net_high=100.0)) == "Can't tell yet."
+
+
+def test_what_may_yet_pay_for_itself_does_not_lose_money() -> None:
+    perhaps = replace(LOSES, net_high=0.0)
+    assert (verdicts.headline(perhaps), verdicts.in_list(perhaps)) == ("Can't tell yet.", "Can't tell yet.")
+    assert next(choice for choice, _ in decisions.offered(perhaps)) == "wait"
+
+
+def test_what_works_and_loses_money_is_to_be_changed() -> None:
+    works = replace(LOSES, verdict="works", effect=0.05, low=0.01, high=0.09)
+    assert verdicts.headline(works) == "Yes, it worked. It costs more than it brings."
+    assert verdicts.next_step(works).startswith("change it so that it costs less, or stop")
+    assert [choice for choice, _ in decisions.offered(works)] == ["change", "stop", "keep going"]
+
+
+def test_what_is_owed_is_not_stopped_for_money() -> None:
+    owed = replace(LOSES, care_class="owed")
+    assert verdicts.next_step(owed) == "make it cheaper. It is owed, so money is no reason to stop it."
+    assert next(choice for choice, _ in decisions.offered(owed)) == "change"
+    assert verdicts.next_step(replace(owed, verdict="harmful", high=-0.01)) == "stop today."
+
+
+def test_what_was_paid_for_all_is_not_held_against_the_few_who_are_counted_so_far() -> None:
+    early = replace(LOSES, acts_counted=None, still_running=400)
+    assert not early.loses_money
+    assert "also for those not counted yet" in margins.table(early)[1, 0]
+    assert replace(early, still_running=0).loses_money
+    assert replace(LOSES, acts_counted=1200, still_running=400).loses_money
 
 
 def test_what_was_not_drawn_is_not_gone_on_with_by_lot_but_drawn_from_now_on() -> None:
     later = replace(NOTE, evidence="compared with later starters", low=0.01)
     assert verdicts.next_step(later) == "keep going, by lot from now on."
+
+
+def test_a_page_says_at_which_look_it_was_judged_and_when_the_next_one_is() -> None:
+    one = replace(
+        NOTE, looks=(date(2026, 11, 12), date(2027, 2, 12)), judged_on=date(2026, 11, 12),
+        next_look_on=date(2027, 2, 12),
+    )  # fmt: skip
+    today = date(2026, 12, 24)
+    assert looks.look(one, today) == (
+        "Judged at the look of 12 Nov 2026; next look 12 Feb 2027. In between nobody else is counted."
+    )
+    last = replace(one, judged_on=date(2027, 2, 12), next_look_on=None)
+    assert "the last look that was planned" in looks.look(last, date(2027, 3, 1))
+    assert "everybody's 90 days were over" in looks.look(replace(last, looks=()), date(2027, 3, 1))
+    assert "plan a new one by lot" in verdicts.next_step(replace(last, verdict="inconclusive"))
+
+
+@pytest.mark.parametrize(
+    ("doubt", "why"),
+    [("told late", "we were told late who was drawn"), ("silence", "kept silent could undo it"),
+     ("moved apart", "did not move alike before the start")],
+)  # fmt: skip
+def test_a_hint_says_why_it_is_no_proof(doubt: str, why: str) -> None:
+    assert why in verdicts.lead(replace(NOTE, verdict="suggestive", doubt=doubt))
+
+
+def test_counts_that_say_something_else_than_the_effect_say_why() -> None:
+    assert reservations.why_counts_differ(replace(NOTE, effect=344 / 1215 - 259 / 1208)) == ""
+    by_lot = replace(NOTE, effect=0.02, low=0.01, high=0.03)
+    assert "These counts alone would say 7 of 100 more: not everybody had the same chance" in verdicts.counts(
+        by_lot
+    )
+    alike = replace(by_lot, evidence="compared with similar customers")
+    assert "only people of the same kind are compared" in verdicts.counts(alike)
+
+
+def test_another_method_that_disagrees_stands_next_to_the_verdict_and_in_the_list() -> None:
+    disputed = replace(NOTE, evidence="compared with later starters", is_disputed=True)
+    told = "Another method finds something else on the same customers, so take it with care."
+    assert verdicts.answer(disputed)[1].endswith(told)
+    assert verdicts.short(disputed).endswith(told)
+    assert told not in verdicts.answer(NOTE)[1]
+
+
+def test_what_waits_for_its_first_look_is_not_called_impossible_to_judge() -> None:
+    waits = replace(
+        NOTE, verdict="inconclusive", evidence="compared with similar customers", effect=None, low=None, high=None,
+        care_class="owed", looks=(date(2027, 2, 12),), next_look_on=date(2027, 2, 12),
+    )  # fmt: skip
+    word, told = verdicts.answer(waits)
+    assert word == "Can't tell yet."
+    assert told.endswith("The first look was fixed for 12 Feb 2027; nothing is said before it.")
+
+
+def test_what_started_for_everybody_rests_on_weeks_and_on_figures_from_outside() -> None:
+    launch = replace(
+        NOTE, unit="company", evidence="compared with outside figures: suggests, proves nothing",
+        verdict="suggestive", n_treated=20, n_control=15,
+    )  # fmt: skip
+    assert verdicts.people(launch) == "20 weeks with it, and 15 figures from outside"
+    assert "the world may have moved as well" in verdicts.lead(launch)

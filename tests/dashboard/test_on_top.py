@@ -53,6 +53,12 @@ def test_without_a_forecast_two_ways_stand_side_by_side() -> None:
     assert "Worth most ahead" not in on_top.definitions(found)
 
 
+def test_closest_to_us_says_whether_referrals_are_known() -> None:
+    found = agreeing(("relationship", 500))
+    assert "sent us others (not shown in your data)" in on_top.definitions(found)
+    assert "sent us others (told of 1,779 customers)" in on_top.definitions(found, 1779)
+
+
 def test_one_way_alone_is_not_compared() -> None:
     assert on_top.overlap(agreeing(("spend", 500))).is_empty()
 

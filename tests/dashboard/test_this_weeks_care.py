@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import care_list, lots
+from dashboard import care_list, lots, words
 from dashboard.parts import crm_file
 from pipelines.care.outlook import Outlook
 from pipelines.care.plan import carry_out, take_up_owed
@@ -76,6 +76,11 @@ def say(app: AppTest, name: str) -> AppTest:
     return press(app, "That's me")
 
 
+def opened(app: AppTest) -> set[str]:
+    """The acts that a card is shown for."""
+    return {str(button.key).removeprefix("open_") for button in app.button if button.label == "Open"}
+
+
 def press(app: AppTest, label: str, nth: int = 0) -> AppTest:
     [button for button in app.button if button.label == label][nth].click()
     app.run()
@@ -132,7 +137,30 @@ def test_what_is_owed_comes_oldest_first_and_by_alias(open_page: Open, company: 
     first = f"open_{acts['act_id'][0]}"
     assert next(button.key for button in app.button if button.label == "Open") == first
     assert acts["customer_key"][0][:4].upper() in said(app)
-    assert acts["reason"][0] in said(app)
+    assert words.localised(acts["reason"][0], date(2026, 11, 16)) in said(app)
+
+
+def test_what_is_owed_is_found_by_occasion_alias_and_words(
+    open_page: Open, company: Path, said: Said
+) -> None:
+    app = say(open_page(company, PAGE, occasion="gave_up_waiting"), "Anna")
+    acts = book(company).acts()
+    waited = acts.filter(pl.col("occasion") == "gave_up_waiting")
+    assert 0 < waited.height < acts.height
+    assert f"{waited.height} of {acts.height}" in said(app)
+    assert opened(app) <= set(waited["act_id"])
+    app = say(open_page(company, PAGE), "Anna")
+    app.text_input(key="care_find").set_value(acts["customer_key"][-1][:4].lower())
+    app.run()
+    assert acts["act_id"][-1] in opened(app)
+    assert all(
+        key.startswith(acts["customer_key"][-1][:4])
+        for key in acts.filter(pl.col("act_id").is_in(list(opened(app))))["customer_key"]
+    )
+    app.text_input(key="care_find").set_value("no such word")
+    app.run()
+    assert "Nobody on the list fits that." in said(app)
+    assert opened(app) == set()
 
 
 def test_looking_writes_nothing(open_page: Open, company: Path) -> None:

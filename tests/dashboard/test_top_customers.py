@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import words
+from dashboard import locales, words
 from pipelines.store import Build, Store
 from tests.dashboard.test_crawler import layers, violations
 
@@ -168,9 +168,9 @@ def test_who_moved_and_who_is_left_out_are_named_and_hidden_cells_are_said(
 ) -> None:
     folder = company(
         "delete from value_mover",
-        "insert into value_mover by name select * from (values ('top', 'top', 160), ('top', 'high', 116), "
-        "('top', 'middle', 71), ('top', 'low', 23), ('top', 'no orders', 130), ('new', 'top', 158), "
-        "('high', 'top', 53)) as made(from_band, to_band, customers)",
+        "insert into value_mover by name select * from (values ('top', 'top', 160, 500), ('top', 'high', 116, 500), "
+        "('top', 'no orders', 130, 500), ('new', 'top', 158, 700), ('high', 'top', 53, 800)) "
+        "as made(from_band, to_band, customers, of_customers)",
         "delete from care_equity where dimension = 'segment'",
         "insert into care_equity by name select * from (values ('segment', 'Family', 900, 400), "
         "('segment', 'Business', 280, 40)) as made(dimension, member, customers, with_care)",
@@ -180,19 +180,68 @@ def test_who_moved_and_who_is_left_out_are_named_and_hidden_cells_are_said(
     told = said(app)
     assert "160 of 500 who were on top a year ago still are. 130 bought nothing in the year since." in told
     assert "Of those who joined them, 158 are new and 53 were just below." in told
-    assert "21 cells hidden: under 10 people" in told
+    assert "23 cells hidden: under 10 people, or so that no total gives those away." in told
     assert "Had personal care within 90 days: of" in told
     assert "Clearly less than all together: Business (14 of 100, probably between 10 and 20)." in told
     assert violations(app) == []
 
 
+# What is counted
+
+
+def test_every_count_of_customers_says_what_it_counts(
+    open_page: Open, sample_workspace: Path, sample_build: Build, said: Said
+) -> None:
+    known = sample_build.query("select sum(customers)::bigint from rfm_summary").item()
+    bought = sample_build.query("select buyers from concentration limit 1").item()
+    fitted = sample_build.query("select customers from clv_model").item()
+    told_of = sample_build.query_people("select count(referrals) from customer_value").item()
+    assert told_of
+    told = said(open_page(sample_workspace, PAGE))
+    with locales.using(locales.of("CH")):
+        assert (
+            f"{words.count(known)} customers are known: they ordered, wrote, answered or are on file." in told
+        )
+        assert f"{words.count(bought)} of them ordered in the last two years." in told
+        assert f"The forecast rests on {words.count(fitted)} who bought between" in told
+        assert f"of {words.count(known)} customers we know" in told
+        assert f"sent us others (told of {words.count(told_of)} customers)" in told
+
+
+def test_a_company_that_knows_no_referrals_is_told_so(open_page: Open, company: Company, said: Said) -> None:
+    unknown = company(people=("update customer_value set referrals = null",))
+    assert "sent us others (not shown in your data)" in said(open_page(unknown, PAGE))
+
+
 # From the week to the list
 
 
-def test_the_week_sends_the_reader_to_the_list(
-    open_page: Open, sample_workspace: Path, sample_build: Build
+def test_the_week_its_list_and_what_to_try_speak_of_the_same_customers(
+    open_page: Open, sample_workspace: Path, sample_build: Build, said: Said
 ) -> None:
-    waiting = sample_build.query("select without_care from top_customer_summary").item()
-    assert waiting
-    links = [link for link in open_page(sample_workspace).get("page_link") if link.label == "Open the list"]
-    assert [Path(link.proto.page).name for link in links] == ["this-weeks-care"]
+    one = sample_build.query("select * from top_customer_summary").row(0, named=True)
+    assert one["without_care"]
+    week = open_page(sample_workspace)
+    assert f"{one['without_care']} of our {one['top_customers']} top customers had no personal care" in said(
+        week
+    )
+    links = [link for link in week.get("page_link") if link.label == "Open the list"]
+    assert [Path(link.proto.page).name for link in links] == ["top-customers"]
+    page = open_page(sample_workspace, PAGE)
+    (shown,) = (control for control in page.get("button_group") if control.key == "advice")
+    assert shown.options == [
+        f"Can be contacted now · {one['can_be_contacted']}",
+        f"Later · {one['wait']}",
+        f"Must not be contacted · {one['must_not_be_contacted']}",
+    ]
+    on_list = said(week).split(" of them on this week's care list")[0].rsplit(" ", 1)[1]
+    if on_list != "none":
+        assert f"; {on_list} of them " in said(page)
+    tried = open_page(sample_workspace, "try_something", kpi="top_customers")
+    assert tried.selectbox(key="try_occasion").value == "top_customer_without_care"
+    able = sample_build.query_people(
+        "select count(*) from care_proposal join customer_value using (customer_key) "
+        "where occasion = 'top_customer_without_care' and (days_since_care >= 90 or days_since_care is null) "
+        "and is_top_customer"
+    ).item()
+    assert able == one["without_care"]

@@ -1,8 +1,12 @@
 """Figures and days as people say them, written as the company's country writes them."""
 
+import re
 from datetime import date, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from dashboard import locales, words
 
@@ -133,6 +137,50 @@ def test_text_of_others_is_shown_as_it_is() -> None:
     assert words.safe("cost $5 [x](y) *z* :red[a] <b>") == (r"cost \$5 \[x\](y) \*z\* \:red\[a\] \<b\>")
 
 
+NASTY = (
+    "www.example.com", "https://example.com/a", "HTTP://", "mailto:anna@example.com", "anna.o@example.com",
+    "xmpp:a@b.c",
+    ":material/home:", ":streamlit:", ":heart:", ":+1:", ":red[a]", ":small[", "::leaf", ":::box\n", "$x$", "$$", "`a`",
+    "```", "**a**", "_a_", "~~a~~", "[a](b)", "![a](b)", "[^1]", "<b>", "<!--", "&amp;", "&#58;", "# a", "> a", "- a",
+    "+ a", "1. a", "12) a", "---", "===", "    a", "\t", "|a|", "\n|-|\n", "\n\n", "\r\n", "\\", "\\\\", " ", ":",
+    "@", "www", ".",
+)  # fmt: skip
+names = st.lists(
+    st.sampled_from(NASTY) | st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=5),
+    max_size=6,
+).map("".join)
+ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
+TURNED_AFTER_READING = (
+    r"(?i)(https?://|www(?=\.))([-.\w]+)([^ \t\r\n]*)",
+    r"([-.\w+]+)@([-\w]+(?:\.[-\w]+)+)",
+    r":material/[a-zA-Z0-9_]+:",
+    r":streamlit:",
+    r":[\w+-][\w+-]*:",
+)
+"""What Streamlit 1.67 makes links, icons and emoji of in text that is read already: mdast-util-gfm-autolink-literal,
+remark-emoji, and its own."""
+
+
+@settings(max_examples=400)
+@given(name=names, before=st.sampled_from(["", "For ", "A line  \n", "A line\n", "- "]))
+def test_a_name_can_never_become_markup(name: str, before: str) -> None:
+    said = words.safe(name)
+    shown = re.sub(r"[\r\n\v\f\x85\u2028\u2029]+", " ", name).strip()
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(f"{before}{said}.")
+    (line,) = (token for token in tokens if token.type == "inline")
+    parts = line.children or []
+    assert {part.type for part in parts} <= {"text", "softbreak", "hardbreak"}
+    assert next(token.type for token in tokens if token.level == 0) == (
+        "bullet_list_open" if before == "- " else "paragraph_open"
+    )
+    read = "".join(part.content or "\n" for part in parts)
+    alone = "A line\n" if before.endswith("\n") else before.removeprefix("- ")
+    assert read.replace("\u2060", "") == f"{alone}{shown}.".replace("\u2060", "")
+    for pattern in TURNED_AFTER_READING:
+        assert not re.search(pattern, read.removeprefix(alone))
+    assert not re.search(r"[\\`*_\[\]<>$#|~:{}!&]", ESCAPED.sub("", said)), "a directive or formula may begin"
+
+
 def test_a_dollar_does_not_start_a_formula() -> None:
     with locales.using(locales.of("US")):
         assert words.money(-1234.4, "USD") == r"−\$1,234"
@@ -145,3 +193,24 @@ def test_thousands_of_a_sentence_of_the_build_are_written_as_in_the_company_s_co
         assert words.localised(said) == "1.097 drawn and 1.234.567 not, 3.5 of 100, on 6 Apr 2026"
     with locales.using(locales.of("US")):
         assert words.localised(said) == said
+
+
+def test_days_of_a_sentence_of_the_build_are_written_in_one_way() -> None:
+    said = "Has been waiting since 2026-06-04; 2025-12-24 was the first, 2026-13-01 is no day."
+    with locales.using(locales.of("CH")):
+        assert words.localised(said) == (
+            "Has been waiting since 4 Jun 2026; 24 Dec 2025 was the first, 2026-13-01 is no day."
+        )
+        assert words.localised("since 2026-06-04, not 2025-06-04", date(2026, 11, 16)) == (
+            "since 4 Jun, not 4 Jun 2025"
+        )
+    with locales.using(locales.of("US")):
+        assert words.localised("since 2026-06-04") == "since Jun 4, 2026"
+
+
+@pytest.mark.parametrize(
+    ("region", "order"),
+    [("CH", "DD.MM.YYYY"), ("GB", "DD/MM/YYYY"), ("US", "MM/DD/YYYY"), ("SE", "YYYY-MM-DD")],
+)
+def test_a_field_for_a_day_has_the_country_s_order(region: str, order: str) -> None:
+    assert locales.of(region).date_field == order

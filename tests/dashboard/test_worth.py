@@ -30,7 +30,7 @@ def test_a_customer_is_worth_about_so_much_with_a_range_to_two_figures() -> None
     )
     assert (
         worth.place_of(ONE, FITTED)
-        == "Very probably still with us; if so, probably between 12th and 43rd of 4,574."
+        == "Very probably still with us; if so, probably between 12th and 43rd of the 2,971 who bought again."
     )
 
 

@@ -24,6 +24,7 @@ TIME, TIME_WITH_OFFSET = "2026-11-02 08:00:00", "2026-11-02 08:00:00 +0100"
 GOOD = {
     "integer": "1",
     "decimal": "1",
+    "number": "0.5",
     "boolean": "true",
     "duration": "00:01:00",
     "date": "2026-11-02",

@@ -22,10 +22,12 @@ from pipelines.journal import (
     STATES,
     Act,
     ActChanged,
+    Budget,
     Draw,
     Journal,
     JournalError,
     Plan,
+    PlanChanged,
 )
 from pipelines.store import Store
 
@@ -119,8 +121,8 @@ def test_a_plan_reads_back_as_it_was_written(journal: Journal) -> None:
 
 def test_a_plan_may_become_better_until_people_are_drawn_for_it(journal: Journal) -> None:
     journal.write_plan(plan())
-    journal.write_plan(plan(horizon_days=60))
-    journal.record_draw(a_draw({"anna": "treated", "bert": "control"}))
+    better = journal.write_plan(plan(horizon_days=60))
+    journal.record_draw(a_draw({"anna": "treated", "bert": "control"}), better)
     with pytest.raises(JournalError, match="People were drawn for 'cards'"):
         journal.write_plan(plan(smallest_effect=0.5))
     standing = journal.plan("cards")
@@ -184,6 +186,32 @@ def test_a_draw_with_odds_that_are_none_or_with_somebody_twice_is_refused(journa
     assert journal.draws("cards") == []
 
 
+def test_a_draw_for_a_plan_that_was_rewritten_meanwhile_is_refused_and_nothing_is_written(
+    journal: Journal,
+) -> None:
+    proposed = journal.write_plan(plan(), at=AT)
+    journal.write_plan(plan(horizon_days=10), at=AT)
+    draw = a_draw({"anna": "treated", "bert": "control"})
+    for drawn_for in (proposed, None):
+        with pytest.raises(PlanChanged, match="rewritten after this lot was proposed, so nothing was drawn"):
+            journal.record_draw(draw, drawn_for)
+    assert (journal.draws(), journal.acts().height) == ([], 0)
+    journal.record_draw(draw, journal.plan("cards"))
+    assert journal.record_draw(draw, proposed).draw_id == draw.draw_id, "the list of the week stands"
+
+
+def test_nobody_of_a_lot_is_on_another_list(journal: Journal) -> None:
+    journal.record_draw(a_draw({"anna": "treated", "bert": "control"}))
+    calls = {"draw_id": "calls-2026-W47", "initiative_id": "calls", "acts": ()}
+    for arm in ("treated", "control"):
+        with pytest.raises(JournalError, match="Meanwhile 1 of these people came onto another list"):
+            journal.record_draw(a_draw({"anna": arm, "cleo": "control"}, **calls))
+    assert (journal.draws("calls"), journal.acts()["customer_key"].to_list()) == ([], ["anna"])
+    journal.change_act("2026-W47-anna", "done", "ben", 1)
+    journal.record_draw(a_draw({"anna": "treated", "bert": "control"}, **calls))
+    assert len(journal.draws("calls")) == 1
+
+
 def _killed_while_writing(folder: str) -> None:
     def last_words(*_: object) -> object:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -191,7 +219,8 @@ def _killed_while_writing(folder: str) -> None:
     from pipelines.journal import lists
 
     lists.planned = last_words  # type: ignore[assignment]
-    Journal(Store(Path(folder))).record_draw(a_draw({"anna": "treated", "bert": "control"}))
+    journal = Journal(Store(Path(folder)))
+    journal.record_draw(a_draw({"anna": "treated", "bert": "control"}), journal.plan("cards"))
 
 
 def test_a_process_killed_between_the_draw_and_its_list_leaves_neither(journal: Journal) -> None:
@@ -204,7 +233,7 @@ def test_a_process_killed_between_the_draw_and_its_list_leaves_neither(journal: 
     assert victim.exitcode == -signal.SIGKILL
     assert journal.draws("cards") == []
     assert journal.acts().height == 0
-    journal.record_draw(a_draw({"anna": "treated", "bert": "control"}))
+    journal.record_draw(a_draw({"anna": "treated", "bert": "control"}), journal.plan("cards"))
     assert journal.acts("cards").height == 1
 
 
@@ -363,6 +392,34 @@ def test_a_kindness_is_logged_for_somebody_or_for_nobody_named(journal: Journal)
     assert journal.kindnesses()["kindness_id"].n_unique() == 2
     with pytest.raises(JournalError, match="cost of 0 or more"):
         journal.log_kindness("anna", "flowers", -1, "ben")
+
+
+def test_people_who_log_kindness_at_once_do_not_overrun_the_budget(journal: Journal) -> None:
+    journal.log_kindness(None, "flowers", 90, "ben", datetime(2026, 9, 30, 21, 59, 59), currency="EUR")
+    journal.log_kindness(None, "flowers", 90, "ben", AT, currency="CHF")
+    budget = Budget(100, "EUR", datetime(2026, 9, 30, 22))
+    start, refused = threading.Barrier(8), []
+
+    def log() -> None:
+        start.wait()
+        try:
+            journal.log_kindness(None, "flowers", 33.3, "ben", AT, currency="EUR", budget=budget)
+        except JournalError as told:
+            refused.append(str(told))
+
+    threads = [threading.Thread(target=log) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (
+        refused == ["Only 0.10 EUR of the budget is left: nothing was noted. Ask before you spend more."] * 5
+    )
+    journal.log_kindness(None, "a card", 0.1, "ben", AT, budget=budget)
+    with pytest.raises(JournalError, match=r"Only 0\.00 EUR"):
+        journal.log_kindness(None, "a card", 0.01, "ben", AT, budget=budget)
+    journal.log_kindness(None, "flowers", 500, "ben", AT, currency="CHF", budget=budget)
+    assert journal.kindnesses().height == 2 + 3 + 1 + 1
 
 
 def test_decisions_keep_their_order_and_words(journal: Journal) -> None:

@@ -14,9 +14,10 @@ from tests.nodes.initiatives import DESIGN, OWN, PLAN, made, primary, says
 def drawn(groups: list[tuple[str, float, str, int, float]], **columns: Any) -> pl.DataFrame:
     """(stratum, probability, arm, people, share that came back)."""
     given = {
-        "initiative_id": "note", "is_observed": True, "is_told_before": True, "margin_amount": None,
-        "discount_amount": 0.0, "orders_before": 1, "is_received": True, "acts_before": 0, "is_elsewhere": False,
-        "felt_good": None, "asked_to_stop": None,
+        "initiative_id": "note", "is_observed": True, "ends_on": date(2026, 4, 15), "is_told_before": True,
+        "margin_amount": None, "discount_amount": 0.0, "is_sold_through": True, "acts": 1, "acts_amount": 3.0,
+        "orders_before": 1, "is_received": True, "acts_before": 0, "is_elsewhere": False, "felt_good": None,
+        "asked_to_stop": None,
     } | columns  # fmt: skip
     return pl.concat(
         pl.DataFrame({"is_success": np.arange(people) < round(people * share)}).with_columns(
@@ -110,7 +111,7 @@ def test_before_the_first_look_that_was_fixed_nothing_is_said(today: date, verdi
     assert found["verdict"] == verdict
     is_shown = verdict == "works"
     assert [found[name] is not None for name in ("effect", "net_amount")] == [is_shown, is_shown]
-    fixed = "The first look was fixed for 01 May 2026. Before it nothing is said."
+    fixed = "The first look is on 2026-05-01. Before it nothing is said."
     assert (fixed in tables["initiative_reason"]["says"].to_list()) is not is_shown
 
 
@@ -136,11 +137,91 @@ def test_the_money_is_extra_margin_less_discounts_and_acts() -> None:
 
 @pytest.mark.parametrize("missing", ["margin", "cost"])
 def test_without_margin_or_cost_there_is_no_money(missing: str) -> None:
-    outcome = worked(margin_amount=None if missing == "margin" else 5.0)
-    design = {"acts_amount": None if missing == "cost" else 3000.0}
-    found = primary(made(designs=[design], initiative_outcome=outcome))
+    outcome = worked(margin_amount=None if missing == "margin" else 5.0).with_columns(
+        acts_amount=pl.lit(None if missing == "cost" else 3.0, dtype=pl.Float64)
+    )
+    found = primary(made(initiative_outcome=outcome))
     assert found["effect"] is not None
     assert [found[name] for name in ("net_amount", "margin_amount", "acts_amount")] == [None, None, None]
+
+
+def with_money(rows: pl.DataFrame) -> pl.DataFrame:
+    nth = pl.int_range(pl.len())
+    return rows.with_columns(
+        margin_amount=pl.when(pl.col("arm") == "treated").then(7.0).otherwise(6.0) + nth % 7,
+        discount_amount=pl.when(pl.col("arm") == "treated").then(0.4).otherwise(0.1),
+        orders_before=nth % 3,
+    )
+
+
+@pytest.mark.parametrize("odds", [0.5, 0.2])
+@pytest.mark.parametrize("share_done", [0.0, 1.0])
+def test_a_new_lot_changes_nothing_of_what_is_said_of_those_drawn_before(
+    odds: float, share_done: float
+) -> None:
+    before = with_money(worked())
+    new = drawn(
+        [
+            ("all", odds, "treated", round(500 * odds), 0.0),
+            ("all", odds, "control", round(500 * (1 - odds)), 0.0),
+        ],
+        is_observed=False,
+        ends_on=date(2027, 1, 31),
+        is_sold_through=False,
+        acts_amount=8.0 * share_done,
+        acts=round(share_done),
+    ).with_columns(unit_key=pl.format("new {}", "unit_key"), orders_before=pl.lit(0, dtype=pl.Int64))
+    columns = before.columns
+    look = {"looks_on": "2026-05-01"}
+    first = made([look], initiative_outcome=before)
+    then = made(
+        [look],
+        designs=[{"treated": 1000 + round(500 * odds), "control": 1000 + round(500 * (1 - odds))}],
+        initiative_outcome=pl.concat([before, new.select(columns)], how="vertical_relaxed"),
+    )
+    for table in ("initiative_effect", "initiative_gesture", "initiative_sensitivity"):
+        assert (
+            then[table]
+            .drop("still_running", strict=False)
+            .equals(first[table].drop("still_running", strict=False))
+        ), table
+    found = primary(then)
+    assert (found["n_treated"], found["acts_counted"], found["acts_amount"]) == (1000, 1000, 3000.0)
+    assert (primary(first)["still_running"], found["still_running"]) == (0, 500)
+
+
+def test_a_new_lot_that_is_lopsided_is_told_and_does_not_undo_the_fair_one_before() -> None:
+    new = drawn(
+        [("all", 0.5, "treated", 300, 0.0), ("all", 0.5, "control", 100, 0.0)],
+        is_observed=False,
+        ends_on=date(2027, 1, 31),
+    )
+    tables = made(
+        [{"looks_on": "2026-05-01"}], initiative_outcome=pl.concat([worked(), new], how="vertical_relaxed")
+    )
+    assert primary(tables)["verdict"] == "works"
+    assert says(tables, "draw")[0] is True
+    passed, sentence = says(tables, "later draw")
+    assert passed is False
+    assert "300 drawn and 100 not drawn" in sentence
+
+
+def test_whose_orders_are_not_known_to_the_end_of_the_horizon_is_not_in_the_money() -> None:
+    rows = with_money(worked()).with_columns(is_sold_through=pl.int_range(pl.len()) % 10 > 0)
+    found = primary(made(initiative_outcome=rows))
+    assert (found["n_treated"], found["acts_counted"]) == (1000, 900)
+    assert found["acts_amount"] == pytest.approx(900 * 3)
+
+
+def test_what_was_paid_for_as_a_whole_is_not_shared_out() -> None:
+    rows = with_money(worked()).with_columns(acts=0, acts_amount=0.0)
+    is_over = pl.col("unit_key").str.ends_with("0")
+    ends_on = pl.when(is_over).then("ends_on").otherwise(pl.lit(date(2027, 1, 31)))
+    running = rows.with_columns(is_observed=is_over, ends_on=ends_on)
+    for outcome in (rows, running):
+        paid = {"is_priced": False, "whole_amount": 700.0}
+        found = primary(made([{"looks_on": "2026-05-01"}], [paid], initiative_outcome=outcome))
+        assert (found["acts_amount"], found["acts_counted"]) == (700.0, None)
 
 
 def test_how_people_felt_and_who_asked_us_to_stop_are_looked_at_beside() -> None:
@@ -208,6 +289,21 @@ def test_verdict_p_value_and_range_allow_for_the_number_of_initiatives() -> None
         "8 initiatives were judged"
         in tables["initiative_check"].filter(pl.col("check") == "tries")["says"][0]
     )
+
+
+def test_what_is_judged_in_a_later_quarter_changes_no_answer_of_an_earlier_one() -> None:
+    names = [f"plan {number}" for number in range(8)]
+    nearly = drawn([("all", 0.5, "treated", 1000, 0.24), ("all", 0.5, "control", 1000, 0.2)])
+    nothing = drawn([("all", 0.5, "treated", 1000, 0.2), ("all", 0.5, "control", 1000, 0.2)])
+    frames = pl.concat(
+        (nearly if name == names[0] else nothing).with_columns(initiative_id=pl.lit(name)) for name in names
+    )
+    ids = [{"initiative_id": name, "looks_on": "2026-06-30"} for name in names[:1]]
+    ids += [{"initiative_id": name, "looks_on": "2026-07-01"} for name in names[1:]]
+    alone = primary(made(initiative_outcome=nearly))
+    among = primary(made(ids, ids, initiative_outcome=frames))
+    assert (alone["verdict"], among["verdict"]) == ("works", "works")
+    assert (among["effect_low"], among["p_adjusted"]) == (alone["effect_low"], alone["p_adjusted"])
 
 
 def test_the_range_of_the_money_allows_for_the_number_of_initiatives_too() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.nodes.initiatives import made, primary, says
 
-CALL = {"is_drawn": False, "set_off_by": "felt_bad", "treated": 300, "control": 0, "acts_amount": 600.0}
+CALL = {"is_drawn": False, "set_off_by": "felt_bad", "treated": 300, "control": 0}
 
 
 def incidents(effect: float, chosen: tuple[float, float], n: int = 1200, **columns: Any) -> pl.DataFrame:
@@ -28,9 +28,13 @@ def incidents(effect: float, chosen: tuple[float, float], n: int = 1200, **colum
             "is_treated": treated,
             "orders_before": rng.integers(0, 3, n),
             "is_observed": True,
+            "ends_on": date(2026, 6, 1),
             "is_success": rng.random(n) < recovers,
             "felt_good": None,
             "margin_amount": 5.0 + rng.standard_normal(n),
+            "is_sold_through": True,
+            "acts": treated.astype(int),
+            "acts_amount": np.where(treated, 2.0, 0.0),
             "is_elsewhere": False,
         },
         schema_overrides={"felt_good": pl.Boolean},
@@ -60,7 +64,25 @@ def test_an_act_that_helps_is_found_and_its_money_counted() -> None:
     found = primary(made(designs=[CALL | {"treated": n}], initiative_incident=rows))
     assert (found["verdict"], found["n_treated"]) == ("works", n)
     assert found["effect_low"] < 0.2 < found["effect_high"]
-    assert found["net_amount"] == pytest.approx(3 * n - 600)
+    assert found["net_amount"] == pytest.approx(3 * n - 2 * n)
+    assert found["acts_counted"] == n
+
+
+def test_only_the_acts_after_matched_incidents_are_set_against_their_margin() -> None:
+    rows = incidents(0.2, (0.5, 0.5))
+    alone = (
+        rows.filter("is_treated")
+        .head(30)
+        .with_columns(
+            severity=pl.lit(9.0),
+            acts_amount=pl.lit(100.0),
+            customer_key=pl.format("alone {}", "customer_key"),
+        )
+    )
+    tables = made(designs=[CALL], initiative_incident=pl.concat([rows, alone]))
+    n = int(rows["is_treated"].sum())
+    assert primary(tables)["n_treated"] == n
+    assert (primary(tables)["acts_amount"], primary(tables)["acts_counted"]) == (pytest.approx(2 * n), n)
 
 
 def test_an_event_after_which_everybody_got_it_is_not_judged_however_great_it_looks() -> None:

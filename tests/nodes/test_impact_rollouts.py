@@ -5,20 +5,22 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from pipelines.measures.impact import cohort_sums
 from pipelines.nodes.initiative_rollout import cohorts
 from tests.nodes.initiatives import Made, made, primary, says
 
 MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(14)]
-OFFERED = {"is_drawn": False, "treated": 600, "control": 200, "acts_amount": 1000.0}
+OFFERED = {"is_drawn": False, "treated": 600, "control": 200, "last_started_on": date(2025, 12, 1)}
 TAUGHT = {
     "unit": "team",
     "is_drawn": False,
     "is_listed": False,
     "treated": 0,
     "control": 0,
-    "acts_amount": 900.0,
+    "is_priced": False,
+    "whole_amount": 900.0,
 }
 UNDERSTOOD = [{"primary_outcome": "understood", "smallest_effect_worth_having": 0.05}]
 
@@ -76,8 +78,11 @@ def frames(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     sample = units.select("customer_key", *cell).join(
         months.select("customer_key", "month_on"), on="customer_key", how="left"
     )
+    acts = units.drop_nulls("started_in").with_columns(month_on="started_in")
+    costs = acts.group_by(*cell, "month_on").agg(acts=pl.len(), acts_amount=2.0 * pl.len())
     return {
         "initiative_sum": sums,
+        "initiative_cost": costs.with_columns(**named),
         "initiative_span": pl.DataFrame({"month_on": MONTHS}).with_columns(**named),
         "initiative_sample": sample.with_columns(**named),
     }
@@ -95,6 +100,23 @@ def test_customers_who_start_in_turn_are_compared_with_those_who_have_not_yet(he
     assert found["effect_low"] < 0.08 < found["effect_high"]
     assert found["margin_amount_low"] < found["margin_amount"] < found["margin_amount_high"]
     assert found["net_amount"] == pytest.approx(found["margin_amount"] - found["acts_amount"])
+    assert found["acts_amount"] == 2 * found["acts_counted"] == 2 * found["n_treated"]
+
+
+def test_acts_of_months_and_cohorts_that_are_not_compared_cost_nothing_here() -> None:
+    everybody_in_the_end = frames(customers(0.08, starts=(7, 10, 12)))
+    found = primary(made([{"primary_outcome": "purchase_in_month"}], [OFFERED], **everybody_in_the_end))
+    sizes = everybody_in_the_end["initiative_cost"].group_by("started_in").agg(pl.col("acts").sum())
+    compared = sizes.filter(pl.col("started_in") < MONTHS[12])["acts"].sum()
+    assert found["acts_counted"] == compared < sizes["acts"].sum()
+    late = everybody_in_the_end["initiative_cost"].with_columns(
+        month_on=pl.lit(MONTHS[12]), acts_amount=pl.lit(1000.0)
+    )
+    with_later = {**everybody_in_the_end, "initiative_cost": pl.concat(
+        [everybody_in_the_end["initiative_cost"], late.select(everybody_in_the_end["initiative_cost"].columns)]
+    )}  # fmt: skip
+    then = primary(made([{"primary_outcome": "purchase_in_month"}], [OFFERED], **with_later))
+    assert (then["acts_amount"], then["margin_amount"]) == (found["acts_amount"], found["margin_amount"])
 
 
 def test_what_else_could_explain_a_staggered_effect_is_told(helps: Made) -> None:
@@ -195,7 +217,8 @@ def teams(effect: float, starts: list[int | None], answers: int = 100) -> pl.Dat
                 successes = rng.binomial(answers, share if item == "understood" else 0.5)
                 rows.append(("note", item, f"team {number}", month_on, first, answers, successes))
     columns = ["initiative_id", "item", "team", "month_on", "started_in", "n", "successes"]
-    return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+    frame = pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+    return frame.with_columns(answered_in="month_on", probability=pl.lit(None, dtype=pl.Float64))
 
 
 def test_teams_that_start_in_turn_are_compared_by_team() -> None:
@@ -238,3 +261,70 @@ def test_teams_are_not_judged_by_what_is_not_known_by_team() -> None:
     assert (primary(tables)["rung"], primary(tables)["effect"]) == (6, None)
     refused = tables["initiative_reason"].filter(pl.col("rung") == 3)["says"].item()
     assert refused == "Nothing by team and month is known of its outcome (purchase_within_horizon)."
+
+
+@pytest.mark.parametrize(
+    ("teams_each", "method"), [(6, "924 draws of the clusters"), (10, "difference of means")]
+)
+@pytest.mark.parametrize(("effect", "verdict"), [(0.15, "works"), (0.0, "inconclusive")])
+def test_teams_drawn_by_lot_are_judged_as_teams(
+    teams_each: int, method: str, effect: float, verdict: str
+) -> None:
+    cells = teams(effect, [*[6] * teams_each, *[None] * teams_each]).with_columns(probability=pl.lit(0.5))
+    tables = made(UNDERSTOOD, [TAUGHT], initiative_team=cells)
+    found = primary(tables)
+    assert (found["rung"], found["design"], found["evidence"]) == (0, "randomised", "drawn by lot")
+    assert (found["clusters"], found["n_treated"], found["n_control"]) == (
+        2 * teams_each,
+        teams_each,
+        teams_each,
+    )
+    assert method in found["estimator"]
+    assert found["verdict"] == verdict
+    assert found["effect_low"] < effect < found["effect_high"]
+    told = f"Fair draw: {teams_each} teams drawn and {teams_each} not drawn, as planned."
+    assert says(tables, "draw") == (True, told)
+
+
+def test_many_answers_of_few_teams_prove_nothing() -> None:
+    """Two teams against two: however many answers, one draw in three or more would have shown as much."""
+    cells = teams(0.15, [6, 6, None, None], answers=5000).with_columns(probability=pl.lit(0.5))
+    found = primary(made(UNDERSTOOD, [TAUGHT], initiative_team=cells))
+    assert (found["rung"], found["verdict"]) == (0, "inconclusive")
+    assert found["p_value"] >= 1 / 6
+
+
+def test_drawn_teams_of_whom_hardly_any_was_not_drawn_are_no_fair_lot() -> None:
+    cells = teams(0.15, [*[6] * 14, None, None]).with_columns(probability=pl.lit(0.3))
+    tables = made(UNDERSTOOD, [TAUGHT], initiative_team=cells)
+    assert (primary(tables)["effect"], primary(tables)["verdict"]) == (None, "not identifiable")
+    assert says(tables, "draw")[0] is False
+
+
+def test_answers_given_after_the_last_look_change_nothing() -> None:
+    """An answer belongs to the month of the talk it follows, and may come three months after it."""
+    cells = teams(0.12, [6, 6, 6, 8, 8, 8, 10, 10, None, None, None, None])
+    late = cells.with_columns(
+        answered_in=pl.lit(date(2026, 4, 1)), n=pl.lit(500, pl.Int64), successes=pl.lit(0, pl.Int64)
+    )
+    plan = [{**UNDERSTOOD[0], "looks_on": "2026-04-01"}]
+    then, now = (
+        made(plan, [TAUGHT], initiative_team=rows)["initiative_effect"]
+        for rows in (cells, pl.concat([cells, late.filter(pl.col("month_on") == MONTHS[-1])]))
+    )
+    assert primary({"initiative_effect": then})["judged_on"] == date(2026, 4, 1)
+    assert_frame_equal(now, then)
+
+
+def test_who_is_listed_after_the_last_look_is_not_compared_with() -> None:
+    """On the day of the look nobody knew of them."""
+    rows = customers(0.08)
+    number = pl.col("customer_key").str.slice(1).cast(pl.Int64)
+    later = rows.filter(number < 400).with_columns(
+        customer_key=pl.format("new {}", "customer_key"),
+        started_in=pl.lit(date(2026, 6, 1)),
+        bought=pl.col("month_on") < MONTHS[7],
+    )
+    plan = [{"primary_outcome": "purchase_in_month", "looks_on": "2026-02-01"}]
+    then, now = (primary(made(plan, [OFFERED], **frames(each))) for each in (rows, pl.concat([rows, later])))
+    assert now == then

@@ -1,4 +1,4 @@
-"""Golden rows of Careful's own seven lists."""
+"""Golden rows of Careful's own lists."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -91,16 +91,17 @@ def test_a_care_act_leaves_its_note_in_the_vault(desk, counts):
 
 def test_an_agent_has_the_key_that_the_helpdesk_s_tickets_point_to(desk):
     desk.read(
-        "agent_id,agent_source,team,trained_on\nDana Agent,hubspot,Chat,2026-05-01\n360,zendesk,Phone,\n"
+        "agent_id,agent_source,team,trained_on,probability\nDana Agent,hubspot,Chat,2026-05-01,0.5\n"
+        "360,zendesk,Phone,,\n"
     )
     assert desk.landed("careful__agent") == [
         {
             "line": 2, "agent_key": desk.hash("hubspot|agent|Dana Agent"), "agent_source": "hubspot",
-            "team": "Chat", "trained_on": date(2026, 5, 1),
+            "team": "Chat", "trained_on": date(2026, 5, 1), "probability": Decimal("0.5"),
         },
         {
             "line": 3, "agent_key": desk.hash("zendesk|agent|360"), "agent_source": "zendesk", "team": "Phone",
-            "trained_on": None,
+            "trained_on": None, "probability": None,
         },
     ]  # fmt: skip
 
@@ -144,6 +145,23 @@ def test_a_goal(desk):
             "due_on": date(2026, 12, 31), "owner": "Board",
         }
     ]  # fmt: skip
+
+
+def test_figures_from_outside(desk, counts):
+    load = desk.read(
+        "series,week_starts_on,value\n"
+        "Retail sales,2026-11-02,101.5\n"
+        "Retail sales,2026-11-09,100\n"
+        "Retail sales,2026-11-16,\n"
+        ",2026-11-09,3\n"
+        "Fuel,9 November,3\n"
+        "Fuel,2026-11-09,dear\n"
+    )
+    assert counts(load) == (6, 2, 4, 0)
+    assert desk.landed("careful__outside_series") == [
+        {"line": 2, "series": "Retail sales", "week_starts_on": date(2026, 11, 2), "value": 101.5},
+        {"line": 3, "series": "Retail sales", "week_starts_on": date(2026, 11, 9), "value": 100.0},
+    ]
 
 
 @pytest.mark.parametrize("missing", ["kpi", "target_share", "due_on"])

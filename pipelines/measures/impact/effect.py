@@ -62,6 +62,33 @@ class Effect:
         return math.exp(leaves_out)
 
 
+@dataclass(frozen=True)
+class HasEffect:
+    """What is known beside one effect; its figures are those of the effect."""
+
+    effect: Effect
+
+    @property
+    def estimate(self) -> float:
+        """Of the effect."""
+        return self.effect.estimate
+
+    @property
+    def se(self) -> float:
+        """Of the effect."""
+        return self.effect.se
+
+    @property
+    def low(self) -> float:
+        """Of the effect."""
+        return self.effect.low
+
+    @property
+    def high(self) -> float:
+        """Of the effect."""
+        return self.effect.high
+
+
 def symmetric_range(
     estimate: float, se: float, level: float, degrees_of_freedom: float | None = None
 ) -> Interval:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipelines.measures.impact.effect import Effect, Floats
+from pipelines.measures.impact.effect import Effect, Floats, HasEffect
 from pipelines.measures.impact.judgement import NotIdentifiable
 from pipelines.measures.impact.ladder import LEAST_MATCHED
 
 
 @dataclass(frozen=True)
-class Matched:
+class Matched(HasEffect):
     """The effect on the incidents treated that could be matched.
 
     `share_matched`, 0 to 1, is their share of all treated; `effective_n` how many untreated, weighed equally, would
@@ -21,30 +21,9 @@ class Matched:
     matching (`smd_before`) and after (`smd_after`); above 0.1 either way the groups differ.
     """
 
-    effect: Effect
     share_matched: float
     effective_n: float
     balance: pl.DataFrame
-
-    @property
-    def estimate(self) -> float:
-        """Of the effect."""
-        return self.effect.estimate
-
-    @property
-    def se(self) -> float:
-        """Of the effect."""
-        return self.effect.se
-
-    @property
-    def low(self) -> float:
-        """Of the effect."""
-        return self.effect.low
-
-    @property
-    def high(self) -> float:
-        """Of the effect."""
-        return self.effect.high
 
 
 def incident_matched(
@@ -62,10 +41,14 @@ def incident_matched(
     Whoever is chosen because something went wrong mostly feels better later, treated or not. So the baseline is
     never the customer's own bad month but another customer's bad month.
 
+    Whoever gets the act late must first have waited for it, and what happened meanwhile is not its doing. So both
+    groups are told apart on a landmark, some fixed days after the incident, and compared by what comes after it only.
+    An act after the landmark counts as none: the effect is that of an act by then, against none yet.
+
     Args:
         frame: one row per incident.
-        outcome: column of the outcome some fixed time after the incident, a number or yes-or-no.
-        treated: column, true (or 1) where the incident was followed by the act.
+        outcome: column of the outcome in some fixed time after the landmark, a number or yes-or-no.
+        treated: column, true (or 1) where the act followed the incident by the landmark.
         strata: column or columns that must agree exactly, all known at the incident: trigger, severity, month,
             value band.
         cluster: column of the customer (or the team that chose); customers may have several incidents.
@@ -84,7 +67,7 @@ def incident_matched(
 
     Source: Imbens and Rubin (2015), Causal Inference, chapters 17 to 19 (subclassification, effect on the treated);
         Lunceford and Davidian (2004), Statistics in Medicine 23, 2937-2960; Austin (2009), Statistics in Medicine
-        28, 3083-3107 (balance).
+        28, 3083-3107 (balance); Anderson, Cain and Gelber (1983), Journal of Clinical Oncology 1, 710-719 (landmark).
     """
     kinds = [strata] if isinstance(strata, str) else list(strata)
     needed = [outcome, treated, *kinds, *covariates, *([cluster] if cluster is not None else [])]

@@ -179,7 +179,10 @@ def _incident(design: Design) -> str | None:
     if design.trigger is None:
         return "It is not set off by an event of the customer."
     if design.n_control == 0:
-        return f"Everyone with the event ({design.trigger}) got it, so nobody with the same event can be compared."
+        return (
+            f"Nobody is known who had the event ({design.trigger}) and went without it, so nobody with the same event"
+            " can be compared."
+        )
     if min(design.n_treated, design.n_control) < SMALLEST_GROUP:
         return _too_few(design)
     if design.share_matched is None or design.share_matched < LEAST_MATCHED:

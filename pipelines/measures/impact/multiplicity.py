@@ -1,4 +1,4 @@
-"""Several initiatives judged at once: verdict, p-value and range allow for the number of tries alike."""
+"""Several initiatives judged at once: verdict, p-value and range allow alike for the number of tries and looks."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,8 +72,16 @@ def adjust(p_values: Sequence[float], method: Method = "bh", error: float = 0.05
     return Adjusted(tuple(adjusted.tolist()), 1 - step)
 
 
+def look_level(looks: int, error: float = 0.05) -> float:
+    """The level of each of so many looks at one initiative, by itself: every look has the same share of the error."""
+    return 1 - error / looks
+
+
 def judge(
-    effects: Mapping[Key, Effect], smallest_effects: Mapping[Key, float], error: float = 0.05
+    effects: Mapping[Key, Effect],
+    smallest_effects: Mapping[Key, float],
+    error: float = 0.05,
+    looks: Mapping[Key, int] | None = None,
 ) -> dict[Key, Judged]:
     """Judge initiatives side by side, by their primary outcomes.
 
@@ -81,16 +89,30 @@ def judge(
         effects: of each initiative that has one.
         smallest_effects: the smallest effect worth having of each, in its own unit, 0 or more.
         error: of the family as a whole.
+        looks: on how many days fixed beforehand each is judged, 1 if not given. Every look gets the same share of the
+            error, whatever number of people comes between two of them.
 
     Returns:
-        For each, the effect at the level that `adjust` gives (Holm for up to five, else Benjamini-Hochberg), and its
-        verdict at that very level: never "inconclusive" beside a range that leaves out 0, nor the reverse.
+        For each, the effect at the level that `adjust` gives (Holm for up to five, else Benjamini-Hochberg), its error
+        shared among the looks; and its verdict at that very level: never "inconclusive" beside a range that leaves
+        out 0, nor the reverse.
+
+    Raises:
+        ValueError: fewer than one look.
+
+    Source: Dunn (1961), JASA 56, 52-64, for the looks. The boundaries of Pocock (1977), Biometrika 64, 191-199, are a
+        little closer, but hold only where equally many people come between two looks.
     """
+    times = {key: (looks or {}).get(key, 1) for key in effects}
+    if min(times.values(), default=1) < 1:
+        raise ValueError(f"expected one look or more, found {min(times.values())}")
     method: Method = "holm" if len(effects) <= BOARD_DECISIONS else "bh"
-    adjusted = adjust([effect.p_value for effect in effects.values()], method, error)
+    adjusted = adjust(
+        [min(1.0, effect.p_value * times[key]) for key, effect in effects.items()], method, error
+    )
     judged = {}
     for (key, effect), p_adjusted in zip(effects.items(), adjusted.p_values, strict=True):
-        wide = effect.at(adjusted.level)
+        wide = effect.at(1 - (1 - adjusted.level) / times[key])
         said = verdict(wide.estimate, wide.low, wide.high, smallest_effects[key], wide.level)
         judged[key] = Judged(wide, p_adjusted, said)
     return judged

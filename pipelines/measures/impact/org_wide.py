@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipelines.measures.impact.effect import Effect, Floats
+from pipelines.measures.impact.effect import Effect, Floats, HasEffect
 from pipelines.measures.impact.judgement import NotIdentifiable, Verdict, suggested, verdict
 from pipelines.measures.impact.ladder import DONORS, PRE_PERIODS_COMPANY
 from pipelines.measures.impact.synthetic import Synthetic, pre_fit, simplex_weights, synthetic_did
@@ -19,14 +19,13 @@ _DRAWS, _WARM_UP, _SEED = 4000, 1000, 1
 
 
 @dataclass(frozen=True)
-class OrgWide:
+class OrgWide(HasEffect):
     """What the launch did per period, by a structural time series, and the second opinion by another method.
 
     `weights`: donor, weight; `path`: the period, outcome, mix (at the outcome's level before); `in_time`: what the
     same method "finds" for a launch that never was, in the last third of the time before.
     """
 
-    effect: Effect
     second_opinion: Synthetic
     in_time: Effect
     weights: pl.DataFrame
@@ -34,35 +33,19 @@ class OrgWide:
     pre_fit: float
 
     @property
-    def estimate(self) -> float:
-        """Of the effect."""
-        return self.effect.estimate
-
-    @property
-    def se(self) -> float:
-        """Of the effect."""
-        return self.effect.se
-
-    @property
-    def low(self) -> float:
-        """Of the effect."""
-        return self.effect.low
-
-    @property
-    def high(self) -> float:
-        """Of the effect."""
-        return self.effect.high
-
-    @property
     def agrees(self) -> bool:
         """Whether both methods have the same sign."""
         return self.effect.estimate * self.second_opinion.estimate > 0
 
+    @property
+    def is_fooled(self) -> bool:
+        """Whether the method finds an effect of a launch that never was."""
+        return not self.in_time.low <= 0 <= self.in_time.high
+
     def verdict(self, smallest_effect: float) -> Verdict:
         """`suggestive` at most; `inconclusive` where the methods disagree or a launch that never was "worked"."""
         said = verdict(self.estimate, self.low, self.high, smallest_effect, self.effect.level)
-        is_fooled = not self.in_time.low <= 0 <= self.in_time.high
-        return suggested(said) if self.agrees and not is_fooled else "inconclusive"
+        return suggested(said) if self.agrees and not self.is_fooled else "inconclusive"
 
 
 def org_wide(

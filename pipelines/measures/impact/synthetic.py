@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from scipy.optimize import nnls
 
-from pipelines.measures.impact.effect import Effect, Floats
+from pipelines.measures.impact.effect import Effect, Floats, HasEffect
 
 Mix = Literal["synthetic difference in differences", "synthetic control", "difference in differences"]
 
@@ -17,7 +17,7 @@ _NO_RIDGE = 1e-6
 
 
 @dataclass(frozen=True)
-class Synthetic:
+class Synthetic(HasEffect):
     """The effect and what it is compared with.
 
     `weights`: unit, weight (the mix of untouched units, summing to 1, the mean over starts); `path`: relative_period
@@ -25,30 +25,9 @@ class Synthetic:
     treated's level before. `pre_fit` is how far the two were apart before, as a share of the treated's own spread.
     """
 
-    effect: Effect
     weights: pl.DataFrame
     path: pl.DataFrame
     pre_fit: float
-
-    @property
-    def estimate(self) -> float:
-        """Of the effect."""
-        return self.effect.estimate
-
-    @property
-    def se(self) -> float:
-        """Of the effect."""
-        return self.effect.se
-
-    @property
-    def low(self) -> float:
-        """Of the effect."""
-        return self.effect.low
-
-    @property
-    def high(self) -> float:
-        """Of the effect."""
-        return self.effect.high
 
 
 def synthetic_did(

@@ -120,7 +120,7 @@ def test_each_design_has_its_rung(design, name, evidence, inference):
         (replace(LOT, draw_p=0.0005), "too uneven for a fair draw"),
         (replace(CUSTOMERS, story=""), "Nobody has written down who decided"),
         (replace(CUSTOMERS, known_starts=0.9), "known for 90 of 100; at least 95"),
-        (replace(CALLS, n_control=0), "Everyone with the event (complaint) got it"),
+        (replace(CALLS, n_control=0), "Nobody is known who had the event (complaint) and went without it"),
         (replace(CALLS, share_matched=0.3), "For only 30 of 100 who got it"),
         (replace(CALLS, share_matched=None), "an unknown number"),
         (replace(CUSTOMERS, n_control=49), "49 did not at the same time; at least 50"),
