@@ -174,8 +174,9 @@ def _create(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, MODE))
         for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-            if file.exists() and file.stat().st_mode & ~MODE & 0o777:
-                file.chmod(MODE)
+            with contextlib.suppress(FileNotFoundError):  # another writer may just have folded its log in
+                if file.stat().st_mode & ~MODE & 0o777:
+                    file.chmod(MODE)
     except OSError as error:
         raise JournalError(f"The journal at {path} can not be written ({error.strerror}).") from None
     with _opened(path) as connection, _explained(path):
