@@ -15,6 +15,7 @@ from pipelines.nodes.initiative_lot import drawn_by_lot
 from pipelines.nodes.initiative_rollout import by_customer
 from pipelines.nodes.initiative_team import by_team
 
+_DIGITS = 12
 _TURNED = {"works": "harmful", "harmful": "works"}
 
 _EFFECT: dict[str, Any] = {
@@ -236,8 +237,9 @@ def _rows(found: Mapping[str, tuple[Row, Found]], what: str, schema: Any) -> pl.
 
 
 def _finite(frame: pl.DataFrame) -> pl.DataFrame:
-    """An end that no figure bounds is not known."""
-    return frame.with_columns(pl.when(pl.col(pl.Float64).is_finite()).then(pl.col(pl.Float64)).name.keep())
+    """An end that no figure bounds is not known; the last digits depend on the order in which DuckDB added."""
+    figure = pl.col(pl.Float64)
+    return frame.with_columns(pl.when(figure.is_finite()).then(figure.round_sig_figs(_DIGITS)).name.keep())
 
 
 MEASURE = Measure(
