@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.special import digamma, expit, gammaln, hyp2f1
+from scipy.special import betaincinv, digamma, expit, gammaln, hyp2f1
 
 from pipelines.measures.maximum_likelihood import Fitted, Floats, maximise, weighted
 
@@ -17,6 +17,8 @@ _LONGEST = 40.0
 _STARTS = ((-1.0, 2.0, 0.0, 1.0), (0.0, 2.0, -1.0, 1.0), (-1.0, 1.0, -2.0, 0.0), (1.0, 3.0, 1.0, 3.0))
 _NEAR_ONE = 1e-4
 _RAREST = 1e-9
+_ALIKE = 100.0  # from an a or r of this on customers hardly differ, and the closed form cancels or overflows
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class BetaGeometric(Fitted):
             x, t_x, T: as for `probability_alive`.
 
         Source: Fader, Hardie and Lee (2005), Marketing Science 24, 275-284, equation 10, with Euler's transform of
-            the hypergeometric function, which neither overflows nor cancels for frequent buyers.
+            the hypergeometric function, which neither overflows nor cancels for frequent buyers. Where customers hardly
+            differ, as the fit of a small company often has it, the mean over the chance of leaving by quadrature.
         """
         x, T = np.asarray(x, dtype=float), np.asarray(T, dtype=float)
         return self.while_alive(t, x, T) * self.probability_alive(x, t_x, T)
@@ -70,9 +73,23 @@ class BetaGeometric(Fitted):
             return np.mean([side.while_alive(t, x, T) for side in sides], axis=0)
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
         t = np.asarray(t, dtype=float)
+        if max(a, r) > _ALIKE:
+            return self._mean_over_leaving(t, x, T)
         passing = t / (alpha + T + t)
-        bracket = 1 - (1 - passing) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + x - 1, passing)
-        return (a + b + x - 1) / (a - 1) * bracket
+        with np.errstate(all="ignore"):
+            still = (1 - passing) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + x - 1, passing)
+            expected: Floats = (a + b + x - 1) / (a - 1) * (1 - still)
+        possible = (expected >= 0) & (expected <= (r + x) * t / (alpha + T) * (1 + _NEAR_ONE))
+        return expected if possible.all() else np.where(possible, expected, self._mean_over_leaving(t, x, T))
+
+    def _mean_over_leaving(self, t: Floats, x: Floats, T: Floats) -> Floats:
+        """`while_alive` as the mean of (1 - (1 + p t / (alpha + T))^-(r + x)) / p over p from beta(a, b + x)."""
+        often, which = np.unique(x, return_inverse=True)
+        in_all = np.zeros(np.broadcast(t, x, T).shape)
+        for node, weight in zip((_NODES + 1) / 2, _WEIGHTS / 2, strict=True):
+            p = np.maximum(betaincinv(self.a, self.b + often, node), _RAREST)[which].reshape(x.shape)
+            in_all -= weight * np.expm1(-(self.r + x) * np.log1p(p * t / (self.alpha + T))) / p
+        return in_all
 
     def future(self, t: float, x: Floats, t_x: Floats, T: Floats, rng: np.random.Generator) -> Floats:
         """One future of each customer: how many purchases she makes in the time `t` to come.

@@ -203,6 +203,24 @@ def test_nothing_breaks_where_a_is_one():
     assert beside[1] == pytest.approx((beside[0] + beside[2]) / 2, rel=1e-3)
 
 
+def test_where_all_leave_with_one_chance_the_forecast_is_that_of_one_chance():
+    x, T, t, q = np.array([0.0, 1, 5, 40]), np.array([5.0, 50, 60, 52]), 52, 0.25
+    found = BetaGeometric(0.8, 6.0, 5e4, 1.5e5).while_alive(t, x, T)
+    assert found == pytest.approx((1 - ((6 + T) / (6 + T + q * t)) ** (0.8 + x)) / q, rel=1e-3)
+
+
+@given(
+    logs=st.tuples(st.floats(-4, 5), st.floats(-2, 7), st.floats(-3, 6), st.floats(-3, 6)),
+    x=st.integers(0, 500),
+    t=st.floats(0.1, 600),
+)
+@settings(max_examples=200)
+def test_however_a_fit_ends_nobody_is_expected_less_than_never_or_more_than_her_own_pace(logs, x, t):
+    model = BetaGeometric(*(10.0**log for log in logs))
+    found = float(model.while_alive(t, np.array([float(x)]), np.array([50.0]))[0])
+    assert 0 <= found <= (model.r + x) * t / (model.alpha + 50) * 1.001
+
+
 def test_frequent_buyers_over_a_long_time_do_not_overflow():
     found = clv.fit(
         pl.DataFrame(
