@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import builds, locales, words
-from dashboard.parts import filters, notice, states
+from dashboard.parts import filters, frozen_week, notice, states
 from pipelines.journal import JournalError
 from pipelines.settings import SettingsError
 from pipelines.store import StoreError
@@ -57,6 +57,18 @@ digital_journey = st.Page(
     url_path="digital-journey",
     icon=":material/travel_explore:",
 )
+questions = st.Page(
+    "app_pages/questions.py",
+    title="Questions",
+    url_path="questions",
+    icon=":material/help_center:",
+)
+meeting = st.Page(
+    "app_pages/meeting.py", title="Meeting", url_path="meeting", icon=":material/groups:"
+)  # fmt: skip
+frozen_weeks = st.Page(
+    "app_pages/frozen_weeks.py", title="Frozen weeks", url_path="frozen-weeks", icon=":material/ac_unit:"
+)  # fmt: skip
 data_health = st.Page(
     "app_pages/data_health.py",
     title="Data health",
@@ -71,12 +83,17 @@ meanings = st.Page(
 )
 
 MAIN = (this_week, feelings, top_customers, did_it_work)
-MORE = (this_weeks_care, try_something, service_and_care, digital_journey, data_health, meanings)
+MORE = (
+    meeting, this_weeks_care, try_something, service_and_care, digital_journey, questions, frozen_weeks, data_health,
+    meanings,
+)  # fmt: skip
+OF_PEOPLE = (this_weeks_care, try_something)
 FILTERED = (this_week, feelings, top_customers, service_and_care)
 
 page = st.navigation([*MAIN, *MORE], position="hidden")
 
 try:
+    frozen_week.follow_address()
     shown = builds.build()
     company = builds.settings().company
     locales.use(locales.of_company(company))
@@ -91,10 +108,10 @@ with st.sidebar:
     st.header(":material/favorite: Careful", anchor=False)
     st.markdown(f":small[:gray[{'Sample company' if company.sample else words.safe(company.name)}]]")
     for link in MAIN:
-        st.page_link(link, width="stretch")
+        st.page_link(link, width="stretch", query_params=frozen_week.address() or None)
     st.markdown(":small[:gray[More]]")
     for link in MORE:
-        st.page_link(link, width="stretch")
+        st.page_link(link, width="stretch", query_params=frozen_week.address() or None)
     if shown is not None and page in FILTERED:
         filters.choose()
 
@@ -102,9 +119,18 @@ with st.container(width=PAGE_WIDTH):
     if shown is None:
         states.first_run()
     else:
-        notice.newer_build()
-        notice.failed_run()
+        frozen_week.banner()
+        frozen_week.write_address()
+        if builds.frozen() is None:
+            notice.newer_build()
+            notice.failed_run()
         try:
-            page.run()
+            if builds.frozen() is not None and page in OF_PEOPLE:
+                st.title(page.title, anchor=False)
+                states.no_people()
+            else:
+                page.run()
         except JournalError as error:
             states.no_journal(str(error))
+        except builds.NotForThisViewer:
+            states.no_people()

@@ -188,7 +188,7 @@ def _on_list(on_list: int | None, able: int) -> str:
 
 
 def promise_need(promises: pl.DataFrame, at: date) -> Need | None:
-    """Promises that were due by a day and not kept by then, oldest first."""
+    """Promises and decisions that were due by a day and not kept by then, oldest first."""
     overdue = promises.filter(
         (pl.col("due_on") <= at) & (pl.col("promised_on") <= at)
         & (pl.col("done_on").is_null() | (pl.col("done_on") > at))
@@ -199,7 +199,7 @@ def promise_need(promises: pl.DataFrame, at: date) -> Need | None:
     if overdue.height == 1:
         return Need(
             f"Overdue since {words.month_day(first['due_on'])}",
-            f"We promised: “{words.safe(first['theme'])}”.",
+            f"We {'decided' if first.get('sort') == 'decision' else 'promised'}: “{words.safe(first['theme'])}”.",
             words.safe(first["owner"] or ""),
         )
     told = [
@@ -208,8 +208,10 @@ def promise_need(promises: pl.DataFrame, at: date) -> Need | None:
     ]
     rest = overdue.height - len(told)
     more = f" and {words.number_word(rest)} more" if rest else ""
+    sorts = set(overdue["sort"]) if "sort" in overdue.columns else {"promise"}
+    which = " and ".join(f"{sort}s" for sort in sorted(sorts, reverse=True))
     return Need(
-        f"{words.capital(words.number_word(overdue.height))} promises are overdue",
+        f"{words.capital(words.number_word(overdue.height))} {which} are overdue",
         f"{'; '.join(told)}{more}.",
     )
 

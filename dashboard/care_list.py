@@ -17,6 +17,7 @@ from dashboard.weeks import local
 from pipelines.care.held import held_back
 from pipelines.care.plan import CareError, owed_acts
 from pipelines.journal import CLOSED, OPEN, ActChanged, Journal, JournalError
+from pipelines.journal.past import PastJournal
 
 Filter = Literal["mine", "all", "done this week"]
 FILTERS: dict[Filter, str] = {"mine": "Mine", "all": "All", "done this week": "Done this week"}
@@ -34,7 +35,9 @@ _FIRST = {**_STATES, "planned": "{by} put this back at {at}"}
 
 
 def has_proposals() -> bool:
-    """Whether the build knows with whom it is time; older ones do not."""
+    """Whether the build knows with whom it is time, and the viewer may see it; older builds do not know."""
+    if builds.scope() != "people":
+        return False
     tables = builds.people_rows("select table_name from information_schema.tables")
     return "care_proposal" in tables["table_name"]
 
@@ -45,8 +48,9 @@ def today() -> date:
 
 
 def journal() -> Journal:
-    """The company's journal."""
-    return Journal(builds.store())
+    """The company's journal; that of then while a frozen week is on screen."""
+    then = builds.frozen()
+    return Journal(builds.store()) if then is None else PastJournal(builds.store(), then.received_by)
 
 
 def proposals() -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 from polars.datatypes import DataType, DataTypeClass
 
-from dashboard import builds, care_list, words
+from dashboard import breakdowns, builds, care_list, words
 from dashboard.kpi import Group
 
 VALUE_BANDS = {
@@ -90,14 +90,31 @@ def waiting(days: int, group: Group, listed: frozenset[str] = frozenset()) -> pl
         """,
         days=days,
     )
+    if group.dimension in breakdowns.own():
+        frame = frame.filter(pl.col("customer_key").is_in(_of_own(group).implode()))
+    elif not group.is_everyone:
+        frame = frame.filter(pl.col(group.dimension) == group.member)
     known = [name for name in _LISTED if name in frame.columns]
     since = [pl.lit(None, kind).alias(name) for name, kind in _LISTED.items() if name not in known]
-    frame = frame.select(*known, *since).select(
+    return frame.select(*known, *since).select(
         pl.coalesce("alias", pl.col("customer_key").str.slice(0, 4).str.to_uppercase()).alias("alias"),
         pl.exclude("alias", "customer_key"),
         pl.col("customer_key").is_in(listed).alias("is_listed"),
     )
-    return frame if group.is_everyone else frame.filter(pl.col(group.dimension) == group.member)
+
+
+def _of_own(group: Group) -> pl.Series:
+    """Who is in a group of the company's own; whoever is in none of that dimension is `not known`."""
+    return builds.people_rows(
+        """
+        select customer.customer_key
+        from customer
+        left join customer_dimension as own
+            on own.customer_key = customer.customer_key and own.dimension = $dimension
+        where coalesce(own.member, 'not known') = $member
+        """,
+        dimension=group.dimension, member=group.member,
+    )["customer_key"]  # fmt: skip
 
 
 def can_be_contacted_and_listed(days: int) -> int:

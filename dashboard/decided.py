@@ -52,7 +52,7 @@ def lines(promises: pl.DataFrame, at: date) -> list[Line]:
     """The decisions as they stood on a day, newest first: kept in the quarter before it, overdue, or under way.
 
     Args:
-        promises: theme, owner, promised_on, due_on, done_on, what_changed.
+        promises: theme, owner, promised_on, due_on, done_on, what_changed; sort where not all are promises.
         at: the last day of the week on the page.
     """
     known = promises.filter(pl.col("promised_on") <= at)
@@ -85,6 +85,8 @@ def started(initiatives: pl.DataFrame, promises: pl.DataFrame, first: date, last
 def _line(row: dict[str, object], at: date) -> Line | None:
     promised_on, due_on, done_on = (_day(row[name]) for name in ("promised_on", "due_on", "done_on"))
     theme, owner = words.safe(str(row["theme"])), words.safe(str(row["owner"] or ""))
+    is_decision = row.get("sort") == "decision"
+    kept = "done" if is_decision else "kept"
     if done_on and done_on <= at:
         if done_on <= at - REACH:
             return None
@@ -93,20 +95,22 @@ def _line(row: dict[str, object], at: date) -> Line | None:
             done_on,
             "kept",
             theme,
-            f"kept {_punctual(done_on, due_on)}{f'. {changed}' if changed else ''}",
+            f"{kept} {_punctual(done_on, due_on, 'decided' if is_decision else 'promised')}"
+            f"{f'. {changed}' if changed else ''}",
             owner,
         )
     if due_on and due_on <= at:
-        return Line(due_on, "overdue", theme, f"was due on {words.month_day(due_on)}, not kept yet", owner)
+        return Line(due_on, "overdue", theme, f"was due on {words.month_day(due_on)}, not {kept} yet", owner)
     if promised_on is None:
         return None
-    due = f"promised for {words.month_day(due_on)}" if due_on else "promised, without a day"
+    said, to = ("decided", ", due") if is_decision else ("promised", " for")
+    due = f"{said}{to} {words.month_day(due_on)}" if due_on else f"{said}, without a day"
     return Line(promised_on, "under way", theme, due, owner)
 
 
-def _punctual(done_on: date, due_on: date | None) -> str:
+def _punctual(done_on: date, due_on: date | None, said: str) -> str:
     if due_on is None:
-        return "as promised"
+        return f"as {said}"
     days = (due_on - done_on).days
     if days == 0:
         return "on the day"

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard import builds, kpi, words
+from dashboard import builds, kpi, timeline, words
 from dashboard.kpi import EVERYONE, Group, strength
 from pipelines.measures.nps import nps_interval
 
@@ -17,14 +17,14 @@ _Z = 1.959963984540054
 
 @builds.worked_out_once
 def history(name: str, group: Group = EVERYONE) -> pl.DataFrame:
-    """A number over all weeks at its own clock, with its breaks and, for everyone, an unchanged mix beside it."""
+    """A number over all weeks at its own clock, with its breaks, its goal and, for everyone, an unchanged mix."""
     raw = kpi.trend(name, group)
     mix = _mix(name) if group.is_everyone else None
     if mix is not None and mix.height:
         raw = raw.join(
             mix.select("iso_week", same_mix="share"), on="iso_week", how="left", maintain_order="left"
         )
-    return with_breaks(raw, _breaks(name))
+    return timeline.with_target(with_breaks(raw, _breaks(name)), name, group)
 
 
 def with_breaks(weeks: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:

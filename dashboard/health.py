@@ -13,6 +13,8 @@ LAST_RUNS = 10
 
 RULES = {
     "an_act_for_somebody_else": "an act of ours beside another customer than it was for",
+    "dimension_without_member": "a dimension without a member, or a member without a dimension",
+    "ends_before_it_begins": "a last day before the first one",
     "missing": "a needed cell is empty",
     "no_act_of_our_lists": "an act that is on none of our lists",
     "not_a_date_in_the_declared_format": "a date that can be read two ways",
@@ -26,12 +28,15 @@ RULES = {
     "out_of_bounds": "a number that can not be",
     "outside_the_scale": "an answer off its scale",
     "preview_response": "a preview of the survey, not an answer",
+    "too_long": "a text too long to show",
     "unfinished_response": "the survey was not finished",
     "wrong_number_of_cells": "the row is torn",
 }
 
 
-def headline(sources: pl.DataFrame, refused: int, failed: int, late: int, pulls: int = 0) -> str:
+def headline(
+    sources: pl.DataFrame, refused: int, failed: int, late: int, pulls: int = 0, aside: int = 0
+) -> str:
     """The state of the data in one sentence."""
     if sources.is_empty() and not refused:
         return "No file has arrived yet."
@@ -44,6 +49,8 @@ def headline(sources: pl.DataFrame, refused: int, failed: int, late: int, pulls:
         wrong.append(_some(failed, "check wants a look", "checks want a look"))
     if pulls:
         wrong.append("Google Analytics wants a look")
+    if aside:
+        wrong.append(_some(aside, "question is left aside", "questions are left aside"))
     if not wrong:
         return "Everything that arrived is accounted for."
     return words.capital(words.listed(wrong)) + "."
@@ -51,6 +58,12 @@ def headline(sources: pl.DataFrame, refused: int, failed: int, late: int, pulls:
 
 def _some(number: int, one: str, many: str) -> str:
     return f"{words.number_word(number)} {one if number == 1 else many}"
+
+
+def questions_aside() -> dict[str, str]:
+    """The company's own questions that could not be asked when the build was made: name -> why."""
+    shown = builds.build()
+    return dict(shown.manifest.get("questions_aside", {})) if shown else {}
 
 
 def adds_up(row: dict[str, Any]) -> bool:

@@ -233,12 +233,6 @@ def is_broken_down(kpi: str, dimension: str) -> bool:
     return dimension in found["dimension"].to_list()
 
 
-def goal(kpi: str) -> tuple[float, date, str] | None:
-    """What we want to reach: share, by when, whose goal; None where none is set."""
-    found = builds.rows("select target_share, due_on, owner from goal where kpi = $kpi order by 2", kpi=kpi)
-    return found.row(0) if found.height else None
-
-
 def groups(dimension: str) -> list[str]:
     """The groups of a breakdown that some number is published for."""
     frame = builds.rows(

@@ -17,12 +17,13 @@ class Board:
     """Care this quarter, as far as numbers exist.
 
     Attributes:
-        spent: on acts done since the quarter began, in `currency`. brought: of the initiatives that can be judged in
+        spent: on acts done since the quarter began, in `currency`; None where rows per person are not looked at, as in
+            a frozen week. brought: of the initiatives that can be judged in
             money, all of their time; None where there is none. paid: how many those are. untold: how many can't be
             judged. of: all initiatives.
     """
 
-    spent: float
+    spent: float | None
     currency: str
     brought: Money | None
     paid: int
@@ -44,20 +45,30 @@ def board(found: list[Judged], today: date) -> Board:
         )
         for one in paid
     ]  # fmt: skip
-    spent_on = builds.people_rows(
+    untold = sum(one.is_beyond_judging for one in found)
+    first = kindness.quarter_start(today)
+    return Board(
+        _spent(first, today, currency) if found else None, currency, together(moneys) if moneys else None, len(paid),
+        untold, len(found),
+    )  # fmt: skip
+
+
+def _spent(first: date, last: date, currency: str) -> float | None:
+    if builds.scope() != "people":
+        return None
+    amount = builds.people_rows(
         "select coalesce(sum(cost_amount), 0)::double as amount from care_act "
         "where done_on between $first and $last and coalesce(currency, $own) = $own",
-        first=kindness.quarter_start(today), last=today, own=currency,
+        first=first, last=last, own=currency,
     ).item()  # fmt: skip
-    untold = sum(one.is_beyond_judging for one in found)
-    return Board(
-        float(spent_on), currency, together(moneys) if moneys else None, len(paid), untold, len(found)
-    )
+    return float(amount)
 
 
 def board_words(one: Board) -> str:
     """`Care this quarter: spent €9,400. What can be judged brought back probably between …`."""
-    told = f"Care this quarter: spent {words.money(one.spent, one.currency)} (counted)."
+    told = ""
+    if one.spent is not None:
+        told = f"Care this quarter: spent {words.money(one.spent, one.currency)} (counted)."
     if one.brought is not None:
         these = "the one initiative" if one.paid == 1 else f"the {words.number_word(one.paid)} initiatives"
         told += (
@@ -69,7 +80,7 @@ def board_words(one: Board) -> str:
         told += (
             f" {words.capital(words.number_word(one.untold))} of {words.number_word(one.of)} can't be judged."
         )
-    return told
+    return told.strip()
 
 
 def pays(one: Judged) -> str:

@@ -36,14 +36,16 @@ _WHOLE = pl.col("of_customers").max().over("from_band")
 # Three definitions
 
 
-def definitions(found: pl.DataFrame, referrals: int = 0) -> str:
+def definitions(found: pl.DataFrame, referrals: int | None = 0) -> str:
     """The ways that are known here, each in one line.
 
     Args:
-        referrals: of how many customers a source tells whether they sent us others.
+        referrals: of how many customers a source tells whether they sent us others; None where that is not kept.
     """
     known = set(found["definitions"])
     told = f"told of {words.plural(referrals, 'customer')}" if referrals else "not shown in your data"
+    if referrals is None:
+        told = "not kept in a frozen week"
     return "\n".join(
         f"- **{says}**: {_EXPLAINED[name].format(referrals=told)}"
         for name, says in DEFINITIONS.items()
@@ -51,8 +53,13 @@ def definitions(found: pl.DataFrame, referrals: int = 0) -> str:
     )
 
 
-def referrals_known() -> int:
-    """Of how many customers a source tells whether they sent us others; 0 in a build from before that was asked."""
+def referrals_known() -> int | None:
+    """Of how many customers a source tells whether they sent us others; 0 in a build from before that was asked.
+
+    None in a frozen week.
+    """
+    if builds.scope() != "people":
+        return None
     known = builds.people_rows(
         "select column_name from information_schema.columns where table_name = 'customer_value'"
     )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dashboard import builds, kpi, words
+from dashboard import builds, kpi, targets, words
 from dashboard.kpi import EVERYONE, Definition, Group
 from pipelines.measures.change import WINDOWS
 from pipelines.measures.comparison import BASELINE_WEEKS
@@ -44,12 +44,19 @@ def drawn(name: str, iso_week: str, group: Group = EVERYONE, *, unfinished: bool
 
     Returns:
         The columns of `kpi.trend`, and `part` (which uninterrupted stretch a week belongs to) and `what` (what
-        changed with the week, else null). An unfinished week comes last, with the maturity `partial`.
+        changed with the week, else null), and `target`, the goal that counted at the week's end. An unfinished week
+        comes last, with the maturity `partial`.
     """
     weeks = HALF_A_YEAR if kpi.definitions()[name].clock_weeks == 1 else kpi.TREND_WEEKS
     history = with_breaks(kpi.last_year(kpi.trend(name, group), iso_week).tail(weeks), breaks(name))
     open_end = so_far(name) if unfinished else None
-    return with_so_far(history, open_end) if open_end else history
+    return with_target(with_so_far(history, open_end) if open_end else history, name, group)
+
+
+def with_target(history: pl.DataFrame, name: str, group: Group) -> pl.DataFrame:
+    """Weeks with the goal that counted at the end of each, as `target` (a share); null where none did."""
+    found = targets.on(name, history["week_ends_on"], group).select(week_ends_on="on", target="target")
+    return history.join(found, on="week_ends_on", how="left", maintain_order="left")
 
 
 @builds.worked_out_once

@@ -1,7 +1,7 @@
 """The weeks a reader may look at: closed ones, from the first that has any number."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dashboard import builds, words
@@ -36,6 +36,12 @@ def closed() -> list[Week]:
     if builds.rows("select count(*) as n from kpi_week").item() == 0:
         return weeks[:1]
     return weeks
+
+
+def named(iso_week: str) -> Week:
+    """An ISO week by its name, such as `2026-W46`."""
+    monday = date.fromisocalendar(int(iso_week[:4]), int(iso_week[-2:]), 1)
+    return Week(iso_week, monday, monday + timedelta(days=6))
 
 
 def zone() -> str:

@@ -4,8 +4,8 @@ import hashlib
 import json
 import platform
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,18 +26,21 @@ from pipelines.engine.graph import (
     QueryError,
     in_order,
     load_models,
+    needed_for,
     read_header,
     without_values,
 )
 from pipelines.engine.portable import refuse_unportable
-from pipelines.facts import PUBLISHED, definition_days, params, published_definitions, register_facts
+from pipelines.facts import PUBLISHED, definition_days, params, reaches_to, register_facts
 from pipelines.ga4.additivity import refuse_sums
-from pipelines.ga4.reports import load_reports
+from pipelines.ga4.reports import Report, load_reports
 from pipelines.ga4.tables import FACTS, read_pulls, register_web, staging_models
 from pipelines.lineage import lineage, refuse_handle_time
 from pipelines.nodes import MEASURES
-from pipelines.questions import QUERIES, load_questions
+from pipelines.questions import QuestionFile, history
+from pipelines.questions.in_force import in_force
 from pipelines.settings import Settings
+from pipelines.standpoint import Standpoint, query_folders
 from pipelines.store import AGGREGATES, MANIFEST, PEOPLE, WORK, Store, write_atomically
 
 
@@ -72,10 +75,14 @@ class Made:
         return [c for c in self.manifest["checks"] if c["severity"] == "fail" and not c["passed"]]
 
 
-def query_folders(settings: Settings) -> list[Path]:
-    """The product's queries, and the workspace's laid over them."""
-    own = settings.workspace / "queries"
-    return [QUERIES, own] if own.is_dir() and own.resolve() != QUERIES.resolve() else [QUERIES]
+@dataclass(frozen=True)
+class Queries:
+    """What the query files of some folders say; `aside`: of a company's own questions that do not count, why."""
+
+    models: list[Model]
+    reports: Mapping[str, Report]
+    questions: list[QuestionFile]
+    aside: dict[str, str] = field(default_factory=dict)
 
 
 def make(
@@ -84,33 +91,36 @@ def make(
     profiles: Iterable[Profile],
     key_fingerprint: str,
     progress: Callable[[str, int, int], None] = lambda step, done, total: None,
+    standpoint: Standpoint | None = None,
 ) -> Made:
     """Make a build in a folder of its own beside the published ones.
 
     Args:
         progress: called with the node's name, how many are done, and how many there are.
+        standpoint: from where to look; absent means from here and now.
 
     Raises:
         QueryError: a query file breaks its contract or fails.
     """
     profiles = tuple(profiles)
-    as_of = settings.as_of()
+    seen = standpoint or Standpoint.of(settings, store, settings.as_of())
+    as_of, loads, folders = seen.as_of, seen.loads, seen.folders
     started = datetime.now(UTC)
-    loads = [load for load in read_loads(store) if load.received_at <= as_of]
-    folders = query_folders(settings)
-    checks, questions = load_checks(folders), load_questions(folders)
-    definitions = definition_days(questions, published_definitions(store), as_of, settings.zone)
+    checks, queries = load_checks(folders), read_queries(folders, profiles)
+    questions = queries.questions
+    definitions = definition_days(questions, seen.definitions, as_of, settings.zone)
     work = store.builds_folder / f"{WORK}{started:%Y%m%dT%H%M%S%f}"
     work.mkdir(parents=True)
     connection = open_engine(settings.company.time_zone, work / "spill")
     try:
-        nodes = assemble(connection, settings, store, loads, profiles, as_of)
+        nodes = lay_out(connection, settings, store, profiles, seen, queries)
         bound = params(settings, as_of)
         counter = iter(range(len(nodes)))
         steps = run(connection, nodes, bound, lambda name: progress(name, next(counter), len(nodes)))
         progress("checks", len(nodes), len(nodes))
         results = run_checks(connection, checks, bound)
-        made = {"check_result": _check_results(results), "lineage": lineage(nodes, questions, loads)}
+        reads = lineage(nodes, questions, loads)
+        made = {"check_result": _check_results(results), "lineage": reads}
         rows = _write_files(connection, nodes, made, work)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
@@ -118,7 +128,7 @@ def make(
     finally:
         connection.close()
     shutil.rmtree(work / "spill", ignore_errors=True)
-    inputs = inputs_hash(settings, store, as_of)
+    inputs, hashes = inputs_hash(settings, store, as_of), query_hashes(folders)
     manifest = {
         "build_id": f"{started:%Y%m%dT%H%M%S%f}-{inputs[:8]}",
         "inputs_hash": inputs,
@@ -133,10 +143,12 @@ def make(
             "python": platform.python_version(),
             **{name: version(name) for name in ("duckdb", "polars", "sqlglot")},
         },
-        "sources": _sources(loads),
+        "sources": _sources(loads, as_of),
         "rows": rows,
-        "queries": query_hashes(folders),
+        "queries": hashes,
+        "questions": history.said(questions, reads.iter_rows(), hashes),
         "definitions": definitions,
+        "questions_aside": queries.aside,
         "checks": results,
         "steps": steps,
         "seconds": round((datetime.now(UTC) - started).total_seconds(), 2),
@@ -152,26 +164,77 @@ def assemble(
     loads: list[Load],
     profiles: tuple[Profile, ...],
     as_of: datetime,
+    queries: Queries | None = None,
 ) -> list[Node]:
     """Register landing and facts with an engine; returns the nodes that are to run, in order.
+
+    Args:
+        queries: read before; absent means those of the settings' folders.
 
     Raises:
         QueryError: a query file breaks its contract, or the nodes do not fit together.
     """
-    folders = query_folders(settings)
+    seen = Standpoint.of(settings, store, as_of)
+    return lay_out(connection, settings, store, profiles, replace(seen, loads=loads), queries)
+
+
+def lay_out(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    store: Store,
+    profiles: tuple[Profile, ...],
+    seen: Standpoint,
+    queries: Queries | None = None,
+    only: str | None = None,
+) -> list[Node]:
+    """As `assemble`, from a standpoint; its queries need not be read again, nor more be run than one table needs."""
+    queries = queries or read_queries(seen.folders, profiles)
+    given = register_landing(connection, store, seen.loads, profiles, seen.held)
+    given += register_facts(connection, settings, queries.questions, seen)
+    given += register_web(connection, store, seen.loads, queries.reports, seen.received_by)
+    nodes: list[Node] = [*queries.models, *MEASURES]
+    return in_order(needed_for(only, nodes) if only else nodes, given)
+
+
+def read_queries(folders: Iterable[Path], profiles: tuple[Profile, ...]) -> Queries:
+    """What the query files say, checked against their contracts.
+
+    A company's own question that breaks its contract is left aside.
+
+    Raises:
+        QueryError: another query file breaks its contract.
+    """
+    folders = list(folders)
+    models, reports = read_models(folders, profiles)
+
+    def refuse(questions: list[QuestionFile]) -> None:
+        refuse_handle_time(models, [q for q in questions if not q.header.is_excused("purpose")])
+        refuse_sums(models, [q for q in questions if not q.header.is_excused("additivity")], reports)
+
+    found = in_force(folders)
+    try:
+        refuse(found.questions)
+    except QueryError:
+        found = in_force(folders, lambda own: refuse([own] if own.source == "company" else []))
+        refuse(found.questions)
+    return Queries(models, reports, found.questions, found.aside)
+
+
+def read_models(
+    folders: list[Path], profiles: tuple[Profile, ...]
+) -> tuple[list[Model], Mapping[str, Report]]:
+    """Every query that makes a table, and the reports that Google Analytics is asked for; no question.
+
+    Raises:
+        QueryError: a query file breaks its contract.
+    """
     models = load_models(folders) + occasion_models(load_occasions(folders))
     refuse_unportable(models)
     models += direct_feeds(profiles, models)
     reports = load_reports(folders)
     models += staging_models(reports, [profile.name for profile in profiles])
     models += unions(models)
-    questions = load_questions(folders)
-    refuse_handle_time(models, questions)
-    refuse_sums(models, questions, reports)
-    given = register_landing(connection, store, loads, profiles)
-    given += register_facts(connection, settings, store, loads, questions, as_of)
-    given += register_web(connection, store, loads, reports, as_of)
-    return in_order([*models, *MEASURES], given)
+    return models, reports
 
 
 def rehearse(settings: Settings, profiles: tuple[Profile, ...]) -> dict[str, int]:
@@ -184,15 +247,17 @@ def rehearse(settings: Settings, profiles: tuple[Profile, ...]) -> dict[str, int
         QueryError: one does not; the message names the file.
     """
     folders = query_folders(settings)
-    checks, questions = load_checks(folders), load_questions(folders)
+    checks, queries = load_checks(folders), read_queries(folders, profiles)
+    if queries.aside:
+        raise QueryError("\n".join(queries.aside.values()))
     as_of = settings.as_of()
     with open_engine(settings.company.time_zone) as connection:
-        nodes = assemble(connection, settings, Store(settings.store), [], profiles, as_of)
+        nodes = assemble(connection, settings, Store(settings.store), [], profiles, as_of, queries)
         run(connection, nodes, params(settings, as_of))
         run_checks(connection, checks, params(settings, as_of))
-        for question in questions:
+        for question in queries.questions:
             question.run(connection)
-    return {"nodes": len(nodes), "checks": len(checks), "questions": len(questions)}
+    return {"nodes": len(nodes), "checks": len(checks), "questions": len(queries.questions)}
 
 
 def query_hashes(folders: Iterable[Path]) -> dict[str, str]:
@@ -205,8 +270,15 @@ def query_hashes(folders: Iterable[Path]) -> dict[str, str]:
     return {name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for name, path in files.items()}
 
 
-def inputs_hash(settings: Settings, store: Store, as_of: datetime) -> str:
-    """Of all that a build's content follows from: loads, queries, settings, rates, clock and version."""
+def inputs_hash(
+    settings: Settings, store: Store, as_of: datetime, without: Callable[[str], bool] = lambda query: False
+) -> str:
+    """Of all that a build's content follows from: loads, queries, settings, rates, clock and version.
+
+    Args:
+        without: which queries, such as `questions/feelings/valued`, are left out.
+    """
+    queries = query_hashes(query_folders(settings))
     facts = [
         version("careful"),
         settings.path.read_text(encoding="utf-8"),
@@ -214,7 +286,7 @@ def inputs_hash(settings: Settings, store: Store, as_of: datetime) -> str:
         as_of.isoformat(),
         [load.load_id for load in read_loads(store) if load.received_at <= as_of],
         [pull["pull_id"] for pull in read_pulls(store, as_of)],
-        query_hashes(query_folders(settings)),
+        {name: said for name, said in queries.items() if not without(name)},
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
@@ -297,7 +369,7 @@ def _write_files(
     return rows
 
 
-def _sources(loads: list[Load]) -> dict[str, Any]:
+def _sources(loads: list[Load], as_of: datetime) -> dict[str, Any]:
     sources: dict[str, Any] = {}
     for load in loads:
         about = sources.setdefault(
@@ -313,7 +385,7 @@ def _sources(loads: list[Load]) -> dict[str, Any]:
         about["files"] += 1
         about["rows_loaded"] += load.rows_loaded
         about["last_received_at"] = load.received_at.isoformat()
-        if load.data_through_at:
-            about["data_through_at"] = max(about["data_through_at"] or "", load.data_through_at.isoformat())
+        if through := reaches_to(load, as_of):
+            about["data_through_at"] = max(about["data_through_at"] or "", through.isoformat())
         about["content_hashes"].append(load.content_hash[:16])
     return sources

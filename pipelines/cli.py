@@ -5,38 +5,39 @@ import json
 import os
 import socket
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 
 from dashboard.standing import in_words as in_sentences
 from pipelines import doctor as examination
-from pipelines import standing, workspace
+from pipelines import (
+    notebook_commands,
+    query_commands,
+    report_commands,
+    snapshot_commands,
+    standing,
+    workspace,
+)
 from pipelines.care.export import crm_csv
-from pipelines.care.plan import CareError, carry_out, propose
+from pipelines.care.plan import carry_out, propose
 from pipelines.care.words import as_record, in_words
-from pipelines.door.pseudonym import PseudonymKeyError
-from pipelines.engine.graph import QueryError
 from pipelines.ga4 import pull as web
 from pipelines.ga4.periods import today
 from pipelines.ga4.pull import PullRecord
-from pipelines.journal import JournalError
-from pipelines.publish import AlreadyRunning, Progress, RunRecord, only_run, run_once
-from pipelines.schedule import keep_running, next_run
-from pipelines.settings import CONFIG_VARIABLE, Settings, SettingsError, find_config, load_settings
-from pipelines.store import Store, StoreError
+from pipelines.journal.notes import Notes
+from pipelines.publish import RunRecord, only_run, run_once
+from pipelines.settings import CONFIG_VARIABLE, Settings, SettingsError, load_settings
+from pipelines.snapshot import Snapshot
+from pipelines.store import Store, write_atomically
+from pipelines.terminal import NOT_PUBLISHED, PUBLISHED, AsJson, Config, bars, out
+from pipelines.terminal import plain_errors as _plain_errors
+from pipelines.terminal import settings_of as _settings
 
-PUBLISHED, NOT_PUBLISHED, USAGE, A_FILE_WAS_REFUSED = 0, 1, 2, 3
-DEBUG_VARIABLE = "CAREFUL_DEBUG"
+A_FILE_WAS_REFUSED = 3
 DAY = "%Y-%m-%d"
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "dashboard" / "app.py"
@@ -51,49 +52,28 @@ app = typer.Typer(
     epilog="Exit codes: 0 published, 1 not published, 2 usage, 3 published but a file was refused or a property "
     "of Google Analytics could not be asked.",
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-Config = Annotated[
-    Path | None, typer.Option("--config", help="careful.toml, or the folder it is in.", show_default=False)
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 Port = Annotated[int, typer.Option(help="Where the dashboard listens, on 127.0.0.1 only.", min=1, max=65535)]
 
 
-@contextmanager
-def _plain_errors(as_json: bool = False) -> Iterator[None]:
-    """Say what went wrong in a sentence on standard error, and for machines in one JSON object."""
+def _write_report(*given: Any, **named: Any) -> Any:
+    """The dashboard's report of a week: the only door from here to there, opened when somebody goes through."""
+    from dashboard.reports import files  # noqa: PLC0415  Streamlit takes a while
 
-    def fail(message: str, code: int) -> NoReturn:
-        err.print(message, markup=False)
-        if as_json:
-            print(json.dumps({"error": message}))  # noqa: T201
-        raise typer.Exit(code)
-
-    try:
-        yield
-    except SettingsError as error:
-        fail(str(error), USAGE)
-    except (AlreadyRunning, CareError, JournalError, PseudonymKeyError, QueryError, StoreError) as error:
-        fail(str(error), NOT_PUBLISHED)
-    except (typer.Exit, typer.Abort):
-        raise
-    except Exception as error:
-        if os.environ.get(DEBUG_VARIABLE):
-            raise
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        fail(
-            f"Something unexpected: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}. What was "
-            f"published stays. Its text is not shown, since it may quote a customer; see it with {DEBUG_VARIABLE}=1.",
-            NOT_PUBLISHED,
-        )
-    except KeyboardInterrupt:
-        fail("Stopped. What was published stays; run again to go on where this ended.", NOT_PUBLISHED)
+    return files.write(*given, **named)
 
 
-def _settings(config: Path | None) -> Settings:
-    return load_settings(find_config(config))
+def _attach_report(settings: Settings, frozen: Snapshot) -> None:
+    from dashboard.reports import files  # noqa: PLC0415  as above
+
+    notes = Notes(Store(settings.store)).kept(frozen.iso_week, frozen.received_by)
+    write_atomically(frozen.path / "notes.json", json.dumps(notes, indent=1, ensure_ascii=False))
+    files.attach(settings, frozen)
+
+
+query_commands.add_to(app)
+snapshot_commands.add_to(app, _attach_report)
+notebook_commands.add_to(app)
+report_commands.add_to(app, _write_report)
 
 
 @app.command()
@@ -121,31 +101,8 @@ def run(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def _run(settings: Settings, quiet: bool) -> RunRecord:
-    with _bars(quiet) as show:
+    with bars(quiet) as show:
         return run_once(settings, show)
-
-
-@contextmanager
-def _bars(quiet: bool) -> Iterator[Progress]:
-    """Progress on the terminal, a bar a stage; nothing where nobody looks."""
-    if quiet or not err.is_terminal:
-        yield lambda stage, step, done, total: None
-        return
-    columns = (
-        TextColumn("{task.description:9}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[step]}"),
-    )
-    with Bars(*columns, TimeElapsedColumn(), console=err, transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(stage: str, step: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total, step=step)
-            bars.update(tasks[stage], completed=done, total=total, step=step)
-
-        yield show
 
 
 def _tell(record: RunRecord) -> None:
@@ -165,6 +122,8 @@ def _tell(record: RunRecord) -> None:
         out.print(f"Google Analytics, {problem['report'] or 'all of it'}: {problem['says']}", markup=False)
     for refusal in record.refused:
         out.print(f"Refused {refusal['file']}: {refusal['reason']}", markup=False)
+    for name, why in record.questions_aside.items():
+        out.print(f"Left aside your question {name}: {why}", markup=False)
     if record.outcome == "published":
         out.print(f"Published {record.build_id} in {record.seconds:.1f} s.")
     else:
@@ -174,7 +133,7 @@ def _tell(record: RunRecord) -> None:
 def _exit_code(record: RunRecord) -> int:
     if record.outcome != "published":
         return NOT_PUBLISHED
-    refused = record.refused or _is_refused(record.not_pulled)
+    refused = record.refused or record.questions_aside or _is_refused(record.not_pulled)
     return A_FILE_WAS_REFUSED if refused else PUBLISHED
 
 
@@ -235,7 +194,7 @@ def _pull(
     quiet: bool,
 ) -> list[PullRecord]:
     store = Store(settings.store)
-    with only_run(store), _bars(quiet) as show:
+    with only_run(store), bars(quiet) as show:
         return [
             web.pull(
                 at,
@@ -359,16 +318,6 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
     else:
         out.print("\n".join(sentences), markup=False)
     raise typer.Exit(PUBLISHED if about["build"] else NOT_PUBLISHED)
-
-
-@app.command()
-def schedule(config: Config = None) -> None:
-    """Run on the cron expression of careful.toml until stopped; a failed run does not end it."""
-    with _plain_errors():
-        settings = _settings(config)
-        moment = next_run(settings, datetime.now(UTC))
-        out.print(f"Next run {moment:%A %d %B %H:%M} ({settings.company.time_zone}) · stop with Ctrl+C")
-        keep_running(settings, lambda line: out.print(line, markup=False))
 
 
 @app.command()

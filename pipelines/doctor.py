@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from pipelines.build import rehearse
+from pipelines.door.dimensions import TAKEN
 from pipelines.door.land import read_loads
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint, read_key
 from pipelines.door.recognise import check_mapping
@@ -41,6 +42,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("folders", _folders),
         ("disk", _disk),
         ("queries", _queries),
+        *([("own dimensions", _dimensions)] if settings.dimensions else []),
         ("schedule", _schedule),
         ("published build", _published),
         ("versions", _versions),
@@ -111,6 +113,23 @@ def _disk(settings: Settings, store: Store) -> str:
 def _queries(settings: Settings, store: Store) -> str:
     ran = rehearse(settings, all_profiles())
     return ", ".join(f"{count} {what}" for what, count in ran.items()) + " run well on no data"
+
+
+def _dimensions(settings: Settings, store: Store) -> str:
+    became: dict[tuple[str, str], str] = {}
+    for load in read_loads(store):
+        became |= {(load.source, label): outcome for label, outcome in load.dimensions.items()}
+    lacking = [
+        f"{name} ({column.source}, column {column.label!r}): {found}"
+        for name, column in settings.dimensions.items()
+        if (found := became.get((column.source, column.label), "in no file yet")) != TAKEN
+    ]
+    if lacking:
+        raise _UnwellError(
+            f"Not shown: {'; '.join(lacking)}. A column fills with the next full export after it was declared: "
+            "export it again, or put the last full export into inbox/ once more."
+        )
+    return f"{', '.join(settings.dimensions)} arrived"
 
 
 def _schedule(settings: Settings, store: Store) -> str:

@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 import duckdb
 import polars as pl
 
+from pipelines.benchmarks import FILE as BENCHMARKS
 from pipelines.benchmarks import benchmark_table, load_benchmarks
-from pipelines.door.intake import read_refusals
+from pipelines.door.dimensions import MOST_MEMBERS
 from pipelines.door.land import Load
 from pipelines.door.recognise import user_id_kind
 from pipelines.engine.graph import QueryError
 from pipelines.questions import QuestionFile
 from pipelines.settings import Settings
-from pipelines.store import Store, StoreError
+from pipelines.standpoint import Standpoint
 
 OWN_SOURCES = ("careful", "journal")
 EARLIEST_WEEK = timedelta(days=5 * 366)
@@ -41,12 +42,11 @@ def params(settings: Settings, as_of: datetime) -> dict[str, Any]:
 def register_facts(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
-    store: Store,
-    loads: list[Load],
     questions: list[QuestionFile],
-    as_of: datetime,
+    seen: Standpoint,
 ) -> list[str]:
     """Make the tables that queries read besides landing; returns their names."""
+    loads, as_of = seen.loads, seen.as_of
     kpis = [q for q in questions if q.header.kpi]
     tables = {
         "dates": calendar(as_of, settings.zone),
@@ -72,7 +72,7 @@ def register_facts(
             orient="row",
         ),
         "kpi_definition": _definitions(
-            kpis, definition_days(questions, published_definitions(store), as_of, settings.zone)
+            kpis, definition_days(questions, seen.definitions, as_of, settings.zone)
         ),
         "value_terms": pl.DataFrame(
             [
@@ -94,10 +94,35 @@ def register_facts(
             orient="row",
         ),
         "refusal": pl.DataFrame(
-            read_refusals(store), schema={"received_at": pl.String, "file": pl.String, "reason": pl.String}
+            seen.refusals, schema={"received_at": pl.String, "file": pl.String, "reason": pl.String}
         ).with_columns(pl.col("received_at").str.to_datetime(time_unit="us")),
-        "benchmark": benchmark_table(load_benchmarks()),
-        "landing.load": _load_table(loads),
+        "benchmark": benchmark_table(load_benchmarks(seen.folders[0] / BENCHMARKS.name)),
+        "declared_dimension": pl.DataFrame(
+            [(name, c.source, c.label, MOST_MEMBERS) for name, c in settings.dimensions.items()],
+            schema={
+                "dimension": pl.String,
+                "source": pl.String,
+                "label": pl.String,
+                "most_members": pl.Int64,
+            },
+            orient="row",
+        ),
+        "landing.dimension_load": pl.DataFrame(
+            [
+                (load.load_id, load.source, load.received_at, label, became)
+                for load in loads
+                for label, became in load.dimensions.items()
+            ],
+            schema={
+                "load_id": pl.String,
+                "source": pl.String,
+                "received_at": pl.Datetime("us"),
+                "label": pl.String,
+                "became": pl.String,
+            },
+            orient="row",
+        ),
+        "landing.load": _load_table(loads, as_of),
         "landing.quarantine_rule": pl.DataFrame(
             [
                 (load.source, load.object, r["rule"], r["column"], r["rows"], load.received_at)
@@ -174,16 +199,6 @@ def rates(settings: Settings) -> pl.DataFrame:
     )
 
 
-def published_definitions(store: Store) -> dict[str, dict[str, str]]:
-    """KPI -> hash and changed_on, as the manifest of the published build has them; empty before the first one."""
-    try:
-        current = store.current()
-    except StoreError:
-        return {}
-    known: dict[str, dict[str, str]] = current.manifest.get("definitions", {}) if current else {}
-    return known
-
-
 def definition_days(
     questions: Iterable[QuestionFile], before: dict[str, dict[str, str]], as_of: datetime, zone: ZoneInfo
 ) -> dict[str, dict[str, str]]:
@@ -230,12 +245,25 @@ def _definitions(kpis: list[QuestionFile], days: dict[str, dict[str, str]]) -> p
     return pl.DataFrame(records, schema=schema)
 
 
-def _load_table(loads: list[Load]) -> pl.DataFrame:
+def reaches_to(load: Load, as_of: datetime) -> datetime | None:
+    """How far the data of a load reach of what is counted: what happened from `as_of` on is not."""
+    through = load.data_through_at
+    return min(through, as_of - timedelta(seconds=1)) if through else None
+
+
+def _load_table(loads: list[Load], as_of: datetime) -> pl.DataFrame:
     columns: dict[str, Any] = {
         "load_id": pl.String, "source": pl.String, "object": pl.String, "content_hash": pl.String, "file": pl.String,
         "received_at": pl.Datetime("us"), "rows_read": pl.Int64, "rows_loaded": pl.Int64,
         "rows_quarantined": pl.Int64, "rows_duplicate": pl.Int64, "rows_dropped": pl.Int64,
         "data_through_at": pl.Datetime("us"), "is_full_export": pl.Boolean, "encoding": pl.String, "notes": pl.String,
     }  # fmt: skip
-    records = [{**{n: getattr(load, n) for n in columns}, "notes": "; ".join(load.notes)} for load in loads]
+    records = [
+        {
+            **{n: getattr(load, n) for n in columns},
+            "data_through_at": reaches_to(load, as_of),
+            "notes": "; ".join(load.notes),
+        }
+        for load in loads
+    ]
     return pl.DataFrame(records, schema=columns)

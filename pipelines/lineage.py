@@ -5,12 +5,12 @@ from collections.abc import Iterable
 import polars as pl
 from sqlglot import exp
 
-from pipelines.door.land import ANSWERS, TOKENS, Load
-from pipelines.engine.graph import Model, ModelHeader, Node, QueryError, place
+from pipelines.door.land import ANSWERS, DIMENSIONS, TOKENS, Load
+from pipelines.engine.graph import Model, Node, QueryError, place
 from pipelines.questions import NO_SPEED, QuestionFile
 
 HANDLE_TIME = "handle_seconds"
-_SHARED = (ANSWERS, TOKENS)
+_SHARED = (ANSWERS, DIMENSIONS, TOKENS)
 _OF_ANSWERS = ("ga4__window", "ga4__said", "ga4__total")
 """What is kept of the answers of a source that was asked, besides their rows."""
 
@@ -19,11 +19,11 @@ def lineage(nodes: Iterable[Node], questions: Iterable[QuestionFile], loads: Ite
     """Every step from a question or table to what it reads: name, reads.
 
     A question is called `questions/<theme>/<name>`, an export as it landed `landing.<source>__<object>`. The tables
-    that exports share (answers, identifiers) read every export that put rows into them; what is kept of the answers of
-    Google Analytics reads every report.
+    that exports share (answers, own dimensions, identifiers) read every export that put rows into them; what is kept of
+    the answers of Google Analytics reads every report.
     """
     edges = {(table, read) for node in nodes for table in node.outputs for read in node.inputs}
-    edges |= {(f"questions/{q.name}", read) for q in questions for read in _as_model(q).inputs}
+    edges |= {(f"questions/{q.name}", read) for q in questions for read in q.model.inputs}
     loads = list(loads)
     edges |= {
         (f"landing.{shared}", f"landing.{load.source}__{load.object}")
@@ -55,7 +55,7 @@ def refuse_handle_time(nodes: Iterable[Node], questions: Iterable[QuestionFile])
     for question in questions:
         if not question.promises_success:
             continue
-        asked = _as_model(question)
+        asked = question.model
         seen: set[str] = set()
         waiting: list[Node] = [asked]
         while waiting:
@@ -70,12 +70,9 @@ def refuse_handle_time(nodes: Iterable[Node], questions: Iterable[QuestionFile])
             waiting += [maker[table] for table in sorted(new)]
 
 
-def _as_model(question: QuestionFile) -> Model:
-    about = ModelHeader(about=question.header.question)
-    return Model(f"questions/{question.name}", "marts", question.sql, about, question.path)
-
-
 def _uses_handle_time(model: Model, *, passes_on: bool) -> bool:
+    if HANDLE_TIME not in model.sql.lower():
+        return False
     found = [column for column in model.tree.find_all(exp.Column) if column.name.lower() == HANDLE_TIME]
     return any(not (passes_on and _is_passed_on(column)) for column in found)
 

@@ -46,6 +46,7 @@ class RunRecord:
     pulled: dict[str, int] = field(default_factory=dict)
     not_pulled: list[dict[str, str | None]] = field(default_factory=list)
     failed_checks: list[str] = field(default_factory=list)
+    questions_aside: dict[str, str] = field(default_factory=dict)
 
 
 @contextlib.contextmanager
@@ -110,6 +111,7 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
                 fingerprint(key),
                 lambda step, done, total: progress("Building", step, done, total),
             )
+            record.questions_aside = made.manifest["questions_aside"]
             record.failed_checks = [f"{c['name']} ({c['rows']} rows)" for c in made.failed_checks]
             if record.failed_checks:
                 shutil.rmtree(made.path)

@@ -10,9 +10,12 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from pipelines.settings import Settings, SettingsError
+from pipelines.snapshot import is_due
+from pipelines.store import Store
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _GRACE_SECONDS = 6 * 3600
+_PUBLISHED = (0, 3)
 
 
 def trigger(settings: Settings) -> CronTrigger:
@@ -78,7 +81,7 @@ def keep_running(settings: Settings, say: Callable[[str], None]) -> None:
     """Run on schedule until interrupted. Each run is a process of its own: what it breaks, ends with it."""
     scheduler = BlockingScheduler(timezone=settings.company.time_zone)
     scheduler.add_job(
-        lambda: say(run_in_a_process(settings.path)),
+        lambda: run_and_freeze(settings, say),
         trigger(settings),
         coalesce=True,
         max_instances=1,
@@ -87,10 +90,34 @@ def keep_running(settings: Settings, say: Callable[[str], None]) -> None:
     scheduler.start()
 
 
+def run_and_freeze(settings: Settings, say: Callable[[str], None]) -> int:
+    """What the schedule does once: run, and after the first run that publishes in a new week freeze the one before.
+
+    Returns:
+        The exit code of the run, or that of freezing where only freezing failed. Never raises.
+    """
+    done = _careful("run", settings.path)
+    say(_told(done))
+    if done.returncode not in _PUBLISHED or not settings.schedule.freeze:
+        return done.returncode
+    if not is_due(settings, Store(settings.store)):
+        return done.returncode
+    frozen = _careful("snapshot", settings.path)
+    say(" ".join((frozen.stdout or frozen.stderr).split()))
+    return frozen.returncode or done.returncode
+
+
 def run_in_a_process(config: Path) -> str:
     """One `careful run`; returns a sentence about how it ended and never raises."""
-    command = [sys.executable, "-m", "pipelines.cli", "run", "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode in (0, 3):
+    return _told(_careful("run", config))
+
+
+def _careful(command: str, config: Path) -> subprocess.CompletedProcess[str]:
+    arguments = [sys.executable, "-m", "pipelines.cli", command, "--config", str(config)]
+    return subprocess.run(arguments, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def _told(done: subprocess.CompletedProcess[str]) -> str:
+    if done.returncode in _PUBLISHED:
         return f"Published (exit {done.returncode}). {' '.join(done.stdout.splitlines()[-1:])}"
     return f"Not published (exit {done.returncode}). {' '.join((done.stderr or done.stdout).split())}"

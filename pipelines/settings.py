@@ -27,6 +27,10 @@ DEFAULT_SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 LIKERT_SCALE = (1, 7)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 POINTS = (2, 3, 5, 7, 11)  # scales whose top and bottom boxes are defined
+OUR_DIMENSIONS = (
+    "all", "segment", "region", "channel", "segment_channel", "language", "value_band", "rfm_segment", "team",
+)  # fmt: skip
+_DIMENSION_NAME = r"[a-z][a-z0-9_]{0,29}"
 
 
 class SettingsError(Exception):
@@ -103,9 +107,13 @@ class Care(_Strict):
 
 
 class Schedule(_Strict):
-    """When `careful schedule` runs, as a cron expression in the company's time zone."""
+    """When `careful schedule` runs, as a cron expression in the company's time zone, and what it does besides."""
 
     run: str = "15 6 * * *"
+    freeze: bool = Field(
+        default=True,
+        description="the last week that is over, after the first run that publishes in a new one",
+    )
 
 
 class Source(_Strict):
@@ -229,6 +237,35 @@ class Target(_Strict):
         return self
 
 
+class OwnColumn(_Strict):
+    """Where the groups of a company's own dimension stand: a column of a source's files, as `hubspot:Plan`."""
+
+    source: str
+    label: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, given: Any) -> Any:
+        source, colon, label = str(given).partition(":")
+        if not isinstance(given, str) or not (colon and source.strip() and label.strip()):
+            raise ValueError(f'expected a source and its column such as "hubspot:Plan", found {given!r}')
+        return {"source": source.strip(), "label": label.strip()}
+
+
+def _dimension_name(name: str) -> str:
+    if not re.fullmatch(_DIMENSION_NAME, name, re.ASCII):
+        raise ValueError(
+            "expected a name of at most 30 lower-case letters, digits and _ such as customer_plan, "
+            f"found {name!r}"
+        )
+    if name in OUR_DIMENSIONS:
+        raise ValueError(
+            f"{name!r} is a breakdown of every company already ([mapping.<source>] says which column it is); "
+            "choose another name"
+        )
+    return name
+
+
 class Settings(_Strict):
     """Everything a run or a page may ask; `path` is the file it came from."""
 
@@ -239,6 +276,7 @@ class Settings(_Strict):
     sources: Sources = Sources.model_validate({})
     sample: Sample | None = None
     mapping: dict[str, dict[str, Target]] = {}
+    dimensions: dict[Annotated[str, AfterValidator(_dimension_name)], OwnColumn] = {}
 
     @property
     def workspace(self) -> Path:

@@ -74,15 +74,7 @@ class Build:
         with self._lock:
             connection = self._connections.get(file)
             if connection is None:
-                try:
-                    connection = duckdb.connect(
-                        str(self.path / file), read_only=True, config={"enable_external_access": "false"}
-                    )
-                except duckdb.IOException:
-                    raise StoreError(
-                        f"The {file} of build {self.id} can not be opened (looked in {self.path}). "
-                        "Publish a new build with `careful run`."
-                    ) from None
+                connection = self._open(file)
                 connection.execute("set timezone = 'UTC'")
                 self._connections[file] = connection
             cursor = connection.cursor()
@@ -90,6 +82,17 @@ class Build:
             yield cursor
         finally:
             cursor.close()
+
+    def _open(self, file: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return duckdb.connect(
+                str(self.path / file), read_only=True, config={"enable_external_access": "false"}
+            )
+        except duckdb.IOException:
+            raise StoreError(
+                f"The {file} of build {self.id} can not be opened (looked in {self.path}). "
+                "Publish a new build with `careful run`."
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,11 @@ class Store:
     def builds_folder(self) -> Path:
         """One folder per build."""
         return self.root / "builds"
+
+    @property
+    def snapshots_folder(self) -> Path:
+        """One folder per frozen week."""
+        return self.root / "snapshots"
 
     @property
     def pointer(self) -> Path:

@@ -57,6 +57,10 @@ run = "15 6 * * *"              # minute hour day month weekday, in the company'
 # QID1 = "success"              # success effort emotion purchase_more recommend forgive trust valued, on 1-7
 # QID8 = {{item = "nps", scale = [0, 10]}}
 # customer_id = "customer_id"
+
+# Your own breakdowns: name = "source:column". Groups such as a plan, a store or a brand; never who somebody is.
+# [dimensions]
+# plan = "hubspot:Plan"
 """
 
 _RATES = "currency,valid_from,rate_to_reporting\n"

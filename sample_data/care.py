@@ -282,6 +282,19 @@ GOALS = [  # can't tell yet, behind since the new rota, on track, behind
     ("GOAL-04", "top_customers_with_care", "0.90", "2026-12-31", "head of care"),
 ]
 
+GOAL_COLUMNS = ["goal_id", "kpi", "target_share", "due_on", "owner"]
+GOAL_BEFORE = {"GOAL-01": "0.55"}
+"""What the first list said; the line was raised later."""
+GOAL_RAISED_ON = "2026-10-05"
+EVENTS = [
+    ("EVENT-01", "campaign", "Spring sale", "2026-03-16", "2026-03-29", "", "", "2026-09-21"),
+    ("EVENT-02", "outage", "Phones down", "2026-06-09", "2026-06-10", "", "", "2026-09-21"),
+    ("EVENT-03", "holiday", "Summer holidays", "2026-07-13", "2026-08-14", "", "", "2026-09-21"),
+    ("EVENT-04", "campaign", "Family days", "2026-10-05", "2026-10-18", "segment", "Family", "2026-10-05"),
+    ("EVENT-05", "other", "New evening rota in chat", "2026-11-09", "", "", "", "2026-11-16"),
+]
+"""The last column is the drop in which each is told."""
+
 
 def promises(known_on: date, since: date | None) -> pl.DataFrame:
     """Promises as known on a day, only those that changed after `since` (None: all)."""
@@ -295,6 +308,17 @@ def promises(known_on: date, since: date | None) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
-def goals() -> pl.DataFrame:
-    """The four goals."""
-    return pl.DataFrame(GOALS, schema=["goal_id", "kpi", "target_share", "due_on", "owner"], orient="row")
+def goals(told_on: date) -> pl.DataFrame:
+    """The goals as told in a drop: four at first, later the one that was raised, with the day from which it counts."""
+    if told_on.isoformat() == GOAL_RAISED_ON:
+        raised = [(*row, GOAL_RAISED_ON) for row in GOALS if row[0] in GOAL_BEFORE]
+        return pl.DataFrame(raised, schema=[*GOAL_COLUMNS, "from_on"], orient="row")
+    first = [(key, kpi, GOAL_BEFORE.get(key, target), *rest) for key, kpi, target, *rest in GOALS]
+    return pl.DataFrame(first, schema=GOAL_COLUMNS, orient="row")
+
+
+def events(told_on: date) -> pl.DataFrame:
+    """What happened that charts tell of, as told in a drop; often nothing."""
+    columns = ["event_id", "kind", "says", "from_on", "until_on", "dimension", "member"]
+    rows = [row[:-1] for row in EVENTS if row[-1] == told_on.isoformat()]
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")

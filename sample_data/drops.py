@@ -213,7 +213,11 @@ def _careful(world: World, outbox: Outbox, number: int, day: date, cut: int, sin
         costs = _costs(world)
         deliver("initiatives", "initiative", iter([initiatives.plans(note_from, costs)]))
         deliver("agents", "agent", iter([world.agents]))
-        deliver("goals", "goal", iter([care.goals()]))
+    if number == 0 or day.isoformat() == care.GOAL_RAISED_ON:
+        deliver("goals", "goal", iter([care.goals(day)]))
+    happened = care.events(day)
+    if happened.height:
+        deliver("events", "event", iter([happened]))
     promises = care.promises(day, None if number == 0 else world.clock.drops[number - 1])
     if promises.height:
         deliver("promises", "promise", iter([promises]))

@@ -1,12 +1,13 @@
 """Speed as ratios, side by side in one run: `make bench`, or `python tests/bench.py --customers 20000`.
 
-Six lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
+Ten lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
 as text and write them as Parquet: CPU seconds of a process of its own, and its peak memory. Second, a warm rerun
 of each page against an empty Streamlit page, in turn, at the 95th percentile. Third, what Python needs for the
 loyalty page (reading the tables that SQL counted, loyalty and drivers) of a million responses against ten thousand.
 Fourth, a report of a million rows from Google Analytics: ours, the official client used naively, and dlt.
 Fifth, the future value of a million customers. Sixth, a million customers cared for one after the other: ours and
-diff-diff.
+diff-diff. Then what an added frozen week takes, 1, 8 and 32 readers during a publication, the week's report, and the
+same questions as pages by Careful and by Evidence (npm).
 """
 
 import argparse
@@ -23,8 +24,10 @@ import zipfile
 from pathlib import Path
 
 from bench_clv import compare_clv
+from bench_evidence import compare_evidence
 from bench_impact import compare_impact
 from bench_web import compare_web
+from bench_weeks import measure_readers, measure_reports, measure_weeks
 
 ROOT = Path(__file__).parent.parent
 RUN_GOAL = 4.0
@@ -41,12 +44,27 @@ TREATED = 1_000_000
 
 def main() -> None:
     """Make the company, then measure."""
+    sys.path.insert(0, str(ROOT))  # before tests/, which has folders of the same names
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument(
-        "--only", choices=("run", "pages", "loyalty", "web", "clv", "impact", "read-as-text", "whole-run")
+        "--only",
+        choices=(
+            "run",
+            "pages",
+            "loyalty",
+            "web",
+            "clv",
+            "impact",
+            "weeks",
+            "readers",
+            "report",
+            "evidence",
+            "read-as-text",
+            "whole-run",
+        ),
     )
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
@@ -67,8 +85,32 @@ def main() -> None:
             compare_clv(Path(folder), VALUED)
         if given.only in (None, "impact"):
             compare_impact(Path(folder), TREATED)
+        if given.only in (None, "weeks", "readers", "report", "evidence"):
+            measure_sample(Path(folder), given.only)
     if given.only in (None, "loyalty"):
         compare_loyalty()
+
+
+def measure_sample(folder: Path, only: str | None) -> None:
+    """Print the last four lines, of one sample company."""
+    from pipelines import workspace
+    from pipelines.publish import run_once
+    from pipelines.settings import load_settings
+    from pipelines.store import Store
+
+    config = workspace.create_sample(folder / "weeks")
+    settings = load_settings(config)
+    run_once(settings)
+    for name, measure in (
+        ("weeks", measure_weeks),
+        ("readers", measure_readers),
+        ("report", measure_reports),
+    ):
+        if only in (None, name):
+            measure(config)
+    build = Store(settings.store).current()
+    if only in (None, "evidence") and build is not None:
+        compare_evidence(folder, build)
 
 
 def compare_runs(folder: Path, customers: int) -> None:

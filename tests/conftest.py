@@ -16,6 +16,7 @@ from pipelines import workspace
 from pipelines.publish import run_once
 from pipelines.settings import load_settings
 from pipelines.store import Build, Store
+from tests.own_dimension import make as make_own
 
 ROOT = Path(__file__).parent.parent
 AS_OF = "2026-11-16T05:00:00Z"
@@ -120,3 +121,9 @@ def empty_workspace(tmp_path: Path, request: pytest.FixtureRequest) -> MakeWorks
         return config.parent
 
     return make
+
+
+@pytest.fixture(scope="session")
+def company_with_plans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small company with a dimension of its own, published. Only read it: others do too."""
+    return made_once(tmp_path_factory, "plans", lambda folder: make_own(folder / "company")) / "company"

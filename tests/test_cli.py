@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.cli import A_FILE_WAS_REFUSED, APP, NOT_PUBLISHED, PUBLISHED, USAGE, app
+from pipelines.cli import A_FILE_WAS_REFUSED, APP, NOT_PUBLISHED, PUBLISHED, app
 from pipelines.journal import Journal
 from pipelines.publish import only_run
 from pipelines.settings import CONFIG_VARIABLE, SettingsError, find_config, load_settings
 from pipelines.store import Store
+from pipelines.terminal import USAGE
 
 MakeWorkspace = Callable[..., Path]
 BAD_CHECK = "/* ---\nabout: a test\nseverity: fail\n--- */\nselect 1 as bad\n"

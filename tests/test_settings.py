@@ -1,5 +1,7 @@
 """careful.toml: read once, strictly, with errors that say what was expected, found, and where."""
 
+import json
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -8,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipelines.settings import CONFIG_VARIABLE, SettingsError, find_config, load_settings
+from pipelines.settings import (
+    CONFIG_VARIABLE,
+    OUR_DIMENSIONS,
+    OwnColumn,
+    SettingsError,
+    find_config,
+    load_settings,
+)
 
 COMPANY = '[company]\nname = "Acme"\n'
 
@@ -259,3 +268,45 @@ def test_a_locale_that_nobody_knows_is_refused_with_an_example(write, name):
     told = fault(write(f'{COMPANY}locale = "{name}"\n'))
     assert "company.locale: expected a language and a country such as 'de-CH' or 'en-US'" in told
     assert repr(name) in told
+
+
+def test_own_dimensions_are_a_source_and_its_column(write):
+    found = load_settings(
+        write(COMPANY + '[dimensions]\nplan = "hubspot: Plan: current "\nstore2 = "shopify:Store"\n')
+    )
+    assert {name: (one.source, one.label) for name, one in found.dimensions.items()} == {
+        "plan": ("hubspot", "Plan: current"),
+        "store2": ("shopify", "Store"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('plan = "Plan"', "such as \"hubspot:Plan\", found 'Plan'"),
+        ('plan = "hubspot:"', 'such as "hubspot:Plan"'),
+        ('plan = ":Plan"', 'such as "hubspot:Plan"'),
+        ("plan = 3", "found 3"),
+        ('Plan = "hubspot:Plan"', "found 'Plan'"),
+        ('"2plan" = "hubspot:Plan"', "found '2plan'"),
+        ('segment = "hubspot:Plan"', "'segment' is a breakdown of every company already"),
+        ('value_band = "hubspot:Plan"', "choose another name"),
+    ],
+)
+def test_a_dimension_that_can_not_be_says_what_was_expected(write, line, says):
+    assert says in fault(write(f"{COMPANY}[dimensions]\n{line}\n"))
+
+
+PRINTED = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
+
+
+@given(PRINTED | st.from_regex(r"[a-z][a-z0-9_]{0,29}", fullmatch=True), PRINTED)
+def test_a_dimension_is_read_as_it_is_written_or_refused(tmp_path_factory, name, column):
+    path = tmp_path_factory.mktemp("any") / "careful.toml"
+    path.write_text(f"{COMPANY}[dimensions]\n{json.dumps(name)} = {json.dumps(column)}\n", encoding="utf-8")
+    source, _, label = (part.strip() for part in column.partition(":"))
+    is_name = re.fullmatch("[a-z][a-z0-9_]{0,29}", name) is not None and name not in OUR_DIMENSIONS
+    if is_name and source and label:
+        assert load_settings(path).dimensions == {name: OwnColumn.model_construct(source=source, label=label)}
+    else:
+        assert re.search("expected|choose another name", fault(path))

@@ -2,7 +2,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import arrivals, builds, health, traps, web, words
-from dashboard.parts import head, pulls, source_card, states, table
+from dashboard.parts import head, own_dimensions, pulls, source_card, states, table
 from dashboard.weeks import local
 
 things = builds.rows("select * from data_health")
@@ -15,7 +15,10 @@ not_in = {one.source for one in arrivals.late(week)} if week else set()
 
 fresh, is_late = head.freshness()
 head.first_line(head.published(), fresh, amber=is_late)
-head.headline(health.headline(things, refused.height, failed.height, late, web.problems().height))
+aside_questions = health.questions_aside()
+head.headline(
+    health.headline(things, refused.height, failed.height, late, web.problems().height, len(aside_questions))
+)
 
 if things.is_empty():
     states.no_files()
@@ -48,6 +51,16 @@ else:
             st.markdown(words.safe(one["reason"]))
             st.markdown(f":small[:gray[Received {words.instant(local(one['received_at']))}]]")
 
+if aside_questions:
+    st.header("Questions left aside", anchor=False)
+    st.markdown(
+        ":small[:gray[Files of your own that can not be asked. They count from the first run on after they are put "
+        "right; one that lies over a question of the product leaves that one in force.]]"
+    )
+    st.markdown(
+        "\n".join(f"- **{words.safe(name)}** {words.safe(why)}" for name, why in aside_questions.items())
+    )
+
 st.header("Rows set aside", anchor=False)
 aside = builds.rows("select * from quarantine_summary order by rows desc")
 if aside.is_empty():
@@ -58,6 +71,8 @@ else:
         "was in it.]]"
     )
     st.markdown(health.aside_in_words(aside))
+
+own_dimensions.section()
 
 st.header("What looks odd", anchor=False)
 odd = traps.sentences()

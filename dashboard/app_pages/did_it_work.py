@@ -1,7 +1,7 @@
 import streamlit as st
 
 from dashboard import care_list, decisions, initiatives, margins, words
-from dashboard.parts import head, portfolio, proof, states
+from dashboard.parts import frozen_week, head, portfolio, proof, states
 
 book = care_list.journal()
 found = initiatives.judged()
@@ -10,7 +10,7 @@ planned = initiatives.not_begun(plans, found)
 compared = sum(one.is_compared for one in found)
 asked = st.query_params.get("initiative", "")
 # A link from a page to itself leaves the address as it was, and the next click would follow that.
-st.query_params.from_dict({"initiative": asked} if asked else {})
+st.query_params.from_dict(frozen_week.address() | ({"initiative": asked} if asked else {}))
 one = next((each for each in found if each.initiative_id == asked), None)
 plan = next((each for each in plans if each.initiative_id == asked), None)
 
@@ -27,11 +27,9 @@ else:
         st.markdown(
             ":orange[There is no initiative of that name in the numbers on screen. These are all of them.]"
         )
-    if found:
-        st.markdown(margins.board_words(margins.board(found, decisions.today())))
-    st.page_link(
-        "app_pages/try_something.py", label="Try something", icon=":material/science:", width="content"
-    )
+    if board := margins.board_words(margins.board(found, decisions.today())):
+        st.markdown(board)
+    frozen_week.link("app_pages/try_something.py", "Try something", "science")
     if not found and not planned:
         states.empty(
             "No initiative has been written down.",

@@ -1,6 +1,18 @@
 import streamlit as st
 
-from dashboard import arrivals, briefing, builds, journey, kpi, visits, web, web_health, web_quality, words
+from dashboard import (
+    arrivals,
+    briefing,
+    builds,
+    events,
+    journey,
+    kpi,
+    visits,
+    web,
+    web_health,
+    web_quality,
+    words,
+)
 from dashboard.charts import level, retention
 from dashboard.parts import head, picture, try_link, website, who_is_who
 from dashboard.weeks import closed, local
@@ -86,6 +98,7 @@ with right:
     if visitors["value"].drop_nulls().len() > 1:
         picture.show(
             level.level, visitors, name="visitors", counted="visitors a week, about",
+            events=events.shown(visitors["ends_on"]),
             takeaway="Active visitors, week by week; the last weeks may still move.",
         )  # fmt: skip
         website.caption(

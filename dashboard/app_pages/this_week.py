@@ -1,18 +1,21 @@
 import streamlit as st
 
-from dashboard import arrivals, briefing, builds, kpi, weeks, words
-from dashboard.kpi import AT_THE_DESK, BEHAVIOURS, CARE, FEELINGS, SCORES
+from dashboard import builds, this_week, weeks, words
+from dashboard.kpi import BEHAVIOURS, FEELINGS
 from dashboard.parts import (
     cells,
     certainty,
     changes,
     decided,
+    events,
     filters,
     goals,
     head,
     needs,
     number,
+    report_buttons,
     states,
+    week_notes,
     week_picker,
 )
 
@@ -37,41 +40,21 @@ if builds.rows("select count(*) as cells from kpi_window").item() == 0:
         states.no_files()
     st.stop()
 
-is_latest = week == head.latest_week()
-late = arrivals.late(week) if is_latest else []
-asked = [name for name in (*FEELINGS, *BEHAVIOURS) if kpi.is_known(name)]
-scores = [] if asked else [name for name in SCORES if kpi.is_known(name)]
-felt = asked or scores
-looked_after = (*CARE, *(() if felt else AT_THE_DESK))
-names = (*felt, *looked_after)
-shown = {name: found for name in names if (found := kpi.read(name, week.iso_week, group))}
-incomplete = {name for name, reading in shown.items() if arrivals.hurting(reading.about, late)}
-whole = briefing.unjudged(
-    {name: found for name in names if (found := kpi.read(name, week.iso_week))}, incomplete
-)
-readings = list(whole.values())
+said = this_week.of(week, group)
+with top:
+    report_buttons.offer(week, group)
+is_latest, late, shown, whole, readings = said.is_latest, said.late, said.shown, said.whole, said.readings
+asked, scores, felt, to_do = said.asked, said.scores, said.felt, said.needs
 
 fresh, is_late = head.freshness(week)
-settling = any(one.maturity == "provisional" and "survey" in one.about.source for one in readings)
 with line:
     head.first_line(
         fresh if is_latest else "an earlier week, as its numbers stand today",
-        "survey answers still coming in" if settling else "",
+        "survey answers still coming in" if said.is_settling else "",
         amber=is_late if is_latest else "",
     )
 
-worst = briefing.worst(readings)
-where = changes.worst_channel(worst) if worst else None
-to_do = needs.gather(worst, where, week, care, now=is_latest)
-if incomplete and all(one.verdict == "too few" for one in readings):
-    head.headline(
-        "This week is not in yet.", "The numbers below are of the weeks before, as far as they reach."
-    )
-else:
-    head.headline(
-        briefing.headline(readings, len(to_do), where[0] if where else ""),
-        briefing.lead(readings, len(incomplete)),
-    )
+head.headline(*said.headline)
 
 
 def whose() -> None:
@@ -121,28 +104,24 @@ if others:
             tall = ALONE_HEIGHT if name in FEELINGS else 0
             number.card(shown[name], late, group, tall=tall, unfinished=is_latest)
     if asked:
-        st.markdown(
-            ":small[:gray[What people say they would do, not what they did. Lines show the year up to the week, bands "
-            "the range.]]"
-        )
+        st.markdown(f":small[:gray[{this_week.ONLY_SAID}]]")
 if scores:
     states.missing_questions((*FEELINGS, *BEHAVIOURS), scores)
 
 st.header("How we looked after them", anchor=False)
 whose()
 with st.grid(3, min_column_width=250, border=True) as grid:
-    for name in looked_after:
+    for name in said.looked_after:
         if name in shown:
             with grid.cell():
                 number.card(shown[name], late, group, unfinished=is_latest)
-st.markdown(
-    f":small[:gray[The promise: a person within {words.promise(care.promise_seconds)}. Lines show the last half "
-    "year.]]"
-)
+st.markdown(f":small[:gray[{said.promise}]]")
 
 # What we did about it, for all customers
 
 decided.section(week, now=is_latest)
+events.section(week)
+week_notes.section(week, now=is_latest)
 if is_latest:
     goals.section()
 certainty.section(week, whole.get("emotion"), now=is_latest)

@@ -3,7 +3,18 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import builds, customers, words, worth
-from dashboard.parts import attention, filters, forecast, head, on_top, states, table, try_link, waiting_list
+from dashboard.parts import (
+    attention,
+    filters,
+    forecast,
+    frozen_week,
+    head,
+    on_top,
+    states,
+    table,
+    try_link,
+    waiting_list,
+)
 from dashboard.weeks import local
 
 shown = builds.build()
@@ -27,10 +38,9 @@ if not summary["top_customers"] or today is None:
 fitted = worth.model()
 head.headline(customers.headline(summary, care.care_gap_days), customers.lead(summary))
 with st.container(horizontal=True, gap="medium"):
-    st.page_link(
-        "app_pages/this_weeks_care.py", label="This week's care: who gets what, and who does it",
-        icon=":material/checklist:", width="content",
-    )  # fmt: skip
+    frozen_week.link(
+        "app_pages/this_weeks_care.py", "This week's care: who gets what, and who does it", "checklist"
+    )
     if summary["without_care"]:
         try_link.show(customers.headline(summary, care.care_gap_days), "top_customers")
 

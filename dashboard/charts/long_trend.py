@@ -14,7 +14,8 @@ def long_trend(history: pl.DataFrame, *, role: Role) -> Picture:
 
     Args:
         history: week_ends_on, value, low, high (shares; a null breaks the line), n, maturity, oldest first.
-            Optional: `same_mix` (share), drawn thin; `breaks`, words at the first week after a break.
+            Optional: `same_mix` (share), drawn thin; `breaks`, words at the first week after a break; `target`
+            (share), the goal that counted then, a step line.
         role: colour of the line.
     """
     data = _prepared(history)
@@ -57,7 +58,8 @@ def long_trend(history: pl.DataFrame, *, role: Role) -> Picture:
             alt.Tooltip("n:Q", title="Rests on", format=","),
         ]
     )
-    return alt.layer(*layers, told).properties(height=HEIGHT)
+    goal = trend.goal_line(data, alt.X("week_ends_on:T", axis=_TIME), _domain(data))
+    return alt.layer(*layers, *goal, told).properties(height=HEIGHT)
 
 
 def _prepared(history: pl.DataFrame) -> pl.DataFrame:
@@ -76,6 +78,7 @@ def _domain(data: pl.DataFrame) -> list[float]:
     if known.is_empty():
         return [0.0, 100.0]
     low, high = float(known["low"].min()), float(known["high"].max())  # type: ignore[arg-type]
+    low, high = trend.with_goal(known["target"], low, high)
     room = max(0.0, trend.FULL_SPAN - (high - low)) / 2
     return [low - room, high + room]
 

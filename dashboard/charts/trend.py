@@ -10,6 +10,9 @@ import polars as pl
 from dashboard.charts import ESTIMATE, Picture, colours
 from dashboard.charts.colours import Role
 
+GOAL_ROOM = 20.0
+"""Of 100, how far an axis stretches to show a goal."""
+
 CARD_SPAN, FULL_SPAN = 16.0, 30.0
 """Of 100, the least that an axis spans. A narrower one would make chance look like news."""
 
@@ -19,7 +22,8 @@ def sparkline(history: pl.DataFrame, role: Role, height: int = 64) -> Picture:
 
     Args:
         history: week_ends_on, value, low, high (shares; a null breaks the line), n, maturity, oldest first.
-            Optional: part, the uninterrupted stretch a week belongs to, and what, said at its beginning.
+            Optional: part, the uninterrupted stretch a week belongs to, and what, said at its beginning; target (a
+            share), the goal that counted then, which the picture with axes draws as a step line.
         role: colour of the last value, which says the verdict; the weeks before stay grey.
         height: in pixels.
     """
@@ -45,6 +49,7 @@ def _line(history: pl.DataFrame, role: Role, axes: bool, unit: str = "of 100") -
         ),
         detail="part:N",
     )
+    goal = goal_line(data, x, _domain(data, FULL_SPAN)) if axes else []
     over = base.transform_filter("datum.maturity != 'partial'")
     settled = base.transform_filter("datum.maturity == 'final' || datum.is_last_final")
     settling = base.transform_filter("datum.maturity != 'final' || datum.is_last_final")
@@ -78,8 +83,29 @@ def _line(history: pl.DataFrame, role: Role, axes: bool, unit: str = "of 100") -
         *(colours.paint(layer, "steady") for layer in quiet),
         *(colours.paint(layer, role) for layer in now),
         *(colours.paint(layer, "waiting") for layer in unfinished),
+        *goal,
         told,
     )
+
+
+def goal_line(data: pl.DataFrame, x: alt.X, ends: list[float]) -> list[alt.Chart]:
+    """The goal as it counted week by week: a step where it changed. Nothing where none did within the axis.
+
+    Args:
+        data: week_ends_on and target (of 100). x: as the chart's own. ends: of its axis.
+    """
+    known = data.filter(pl.col("target").is_between(ends[0], ends[1]))
+    if known.is_empty():
+        return []
+    first = pl.int_range(pl.len()) == 0
+    base = alt.Chart(known.select("week_ends_on", "target", is_first=first)).encode(x=x, y="target:Q")
+    named = base.transform_filter("datum.is_first").mark_text(
+        align="left", baseline="bottom", dy=-3, fontSize=11
+    )
+    return [
+        colours.paint(base.mark_line(strokeWidth=1.2, strokeDash=[6, 3], interpolate="step-before"), "ink"),
+        colours.paint(named.encode(text=alt.value("goal")), "ink"),
+    ]
 
 
 def of_100(history: pl.DataFrame) -> pl.DataFrame:
@@ -88,11 +114,13 @@ def of_100(history: pl.DataFrame) -> pl.DataFrame:
     final = known & (pl.col("maturity") == "final")
     unfinished = known & (pl.col("maturity") == "partial")
     place = pl.int_range(pl.len())
-    whole = [pl.lit(0).alias("part"), pl.lit(None, pl.String).alias("what")]
+    whole = [
+        pl.lit(0).alias("part"), pl.lit(None, pl.String).alias("what"), pl.lit(None, pl.Float64).alias("target")
+    ]  # fmt: skip
     return (
         history.with_columns(column for column in whole if column.meta.output_name() not in history.columns)
         .with_columns(
-            pl.col("value", "low", "high") * 100,
+            pl.col("value", "low", "high", "target") * 100,
             is_last=known & (place == place.filter(known & ~unfinished.fill_null(value=False)).max()),
             is_last_final=final & (place == place.filter(final).max()),
             is_open=unfinished,
@@ -111,8 +139,16 @@ def _domain(data: pl.DataFrame, span: float) -> list[float]:
     low, high = known["low"].min(), known["high"].max()
     assert isinstance(low, float)
     assert isinstance(high, float)
+    if span == FULL_SPAN:
+        low, high = with_goal(known["target"], low, high)
     room = max(0.0, span - (high - low)) / 2
     return [low - room, high + room]
+
+
+def with_goal(targets: pl.Series, low: float, high: float) -> tuple[float, float]:
+    """Ends of an axis that hold the goal too, where it is near enough for the line to stay readable."""
+    near = targets.filter(targets.is_between(low - GOAL_ROOM, high + GOAL_ROOM)).to_list()
+    return min([low, *(one - 1 for one in near)]), max([high, *(one + 2 for one in near)])
 
 
 _BARE = alt.Axis(labels=False, grid=False, title=None)

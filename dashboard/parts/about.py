@@ -1,9 +1,11 @@
 """'What is this?': the definition, the exact terms, the figures and the query, one click behind a number."""
 
+from collections.abc import Sequence
+
 import polars as pl
 import streamlit as st
 
-from dashboard import words
+from dashboard import defined, words
 from dashboard.kpi import Definition
 
 INTERVALS = {
@@ -46,7 +48,14 @@ def popover(about: Definition, history: pl.DataFrame | None = None, key: str = "
 def explain(about: Definition) -> None:
     """What a number means, plainly first."""
     st.markdown(f"**{about.question}**\n\n{about.definition}")
-    facts = [
+    st.markdown("\n".join(f"- {fact}" for fact in facts(about, defined.of_number(about))))
+    if about.caveats:
+        st.markdown("**Mind**\n" + "\n".join(f"- {words.safe(caveat)}" for caveat in about.caveats))
+
+
+def facts(about: Definition, past: Sequence[str] = ()) -> list[str]:
+    """How it is counted, from what, who keeps it, and what the frozen weeks tell of its past."""
+    told = [
         f"Scale: {about.scale or 'none'}, counted when: {about.cut_off or 'always'}",
         f"Over: {clock(about)}",
         f"Range: {INTERVALS.get(about.interval, about.interval)}",
@@ -57,12 +66,12 @@ def explain(about: Definition) -> None:
     ]
     if about.settling_days:
         until = "figures may move" if about.kpi in words.COUNTED else "answers may come in"
-        facts.insert(2, f"Settles within: {about.settling_days} days; {until} until then")
-    if about.changed_on:
-        facts.append(f"Defined like this since: {words.short_day(about.changed_on)}, or longer")
-    st.markdown("\n".join(f"- {fact}" for fact in facts))
-    if about.caveats:
-        st.markdown("**Mind**\n" + "\n".join(f"- {words.safe(caveat)}" for caveat in about.caveats))
+        told.insert(2, f"Settles within: {about.settling_days} days; {until} until then")
+    if past:
+        told += past
+    elif about.changed_on:
+        told.append(f"Defined like this since: {words.short_day(about.changed_on)}, or longer")
+    return told
 
 
 def clock(about: Definition) -> str:
@@ -86,6 +95,12 @@ def theme_place(about: Definition) -> int:
     return _THEMES.index(name) if name in _THEMES else len(_THEMES)
 
 
+def happened(weeks: pl.DataFrame) -> list[pl.Expr]:
+    """The column of a table that says what happened in a week; none where nothing did."""
+    known = "happened" in weeks.columns and weeks["happened"].count()
+    return [pl.col("happened").alias("What happened")] if known else []
+
+
 def figures(history: pl.DataFrame, about: Definition) -> None:
     """The table behind a line, newest week first."""
     per = 100 if about.is_net or not about.is_counted else 1
@@ -104,5 +119,6 @@ def figures(history: pl.DataFrame, about: Definition) -> None:
         pl.col("n").alias("Rests on"),
         pl.col("maturity").replace(states(about)).alias("State"),
         pl.lit(about.source).alias("Source"),
+        *happened(table),
     )
     st.dataframe(shown, hide_index=True, height=220, alt=f"{about.label}, week by week")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import builds, words
 from dashboard.kpi import AT_THE_DESK, SCORES, Reading
+from dashboard.parts import frozen_week
 from dashboard.weeks import Week
 from pipelines.measures.change import smallest_noticeable_change
 
@@ -29,6 +30,14 @@ def section(week: Week, feeling: Reading | None, *, now: bool = True) -> None:
         now: whether it is the latest week; who is heard least is known for today only.
     """
     st.header("How sure are we?", anchor=False)
+    st.markdown("\n".join(f"- {line}" for line in told(week, feeling, now=now)))
+    with st.container(horizontal=True, gap="medium"):
+        for page, label, icon in _MORE:
+            frozen_week.link(page, label, icon)
+
+
+def told(week: Week, feeling: Reading | None, *, now: bool = True) -> list[str]:
+    """The same, a line each."""
     lines = (
         (
             "“Probably between” is a range built so that it holds the true figure 19 times in 20, for customers like "
@@ -45,11 +54,8 @@ def section(week: Week, feeling: Reading | None, *, now: bool = True) -> None:
             _noticeable(feeling) if feeling else "",
         ),
     )
-    told = [" ".join(sentence for sentence in line if sentence) for line in lines]
-    st.markdown("\n".join(f"- {line}" for line in told if line))
-    with st.container(horizontal=True, gap="medium"):
-        for page, label, icon in _MORE:
-            st.page_link(page, label=label, icon=f":material/{icon}:", width="content")
+    joined = (" ".join(sentence for sentence in line if sentence) for line in lines)
+    return [line for line in joined if line]
 
 
 def _answered(week: Week) -> str:
@@ -62,7 +68,10 @@ def _answered(week: Week) -> str:
         ends_on=week.ends_on,
     )
     invited, answered = reach.row(0)
-    return f"{round(100 * answered / invited)} of 100 invitations were answered." if invited else ""
+    if not invited:
+        return ""
+    counts = f"{words.count(answered)} of {words.count(invited)}"
+    return f"{words.of_100(answered / invited)} of 100 invitations were answered: counted, {counts} in thirteen weeks."
 
 
 def _least_heard() -> str:

@@ -47,18 +47,15 @@ def worst_channel(reading: Reading) -> tuple[str, Reading] | None:
 
 def section(readings: list[Reading], week: Week) -> None:
     """The largest change in full, the others in a sentence each; nothing if none really moved."""
-    moved = sorted(
-        (reading for reading in readings if reading.has_moved),
-        key=lambda reading: (reading.verdict != "worse", -abs(reading.change or 0)),
-    )
+    moved = most_pressing(readings)
     if not moved:
         return
     st.header("What changed", anchor=False)
-    first, *others = moved
-    channels = _by_channel(first, week)
+    first = moved[0]
+    channels = by_channel(first, week)
     prose, beside = st.columns([5, 6], gap="medium") if channels.height else (st.container(), None)
     with prose:
-        for sentence in [*_told(first), *(" ".join(_told(other)) for other in others), _why(moved, week)]:
+        for sentence in sentences(moved, week):
             st.markdown(sentence)
         try_link.show(f"{first.about.label} {briefing.change_in_words(first)}", first.about.kpi)
     if beside is not None:
@@ -75,6 +72,20 @@ def section(readings: list[Reading], week: Week) -> None:
                 label_pixels=60,
             )
             table.behind(_as_table(channels), f"{first.about.label} by channel")
+
+
+def most_pressing(readings: list[Reading]) -> list[Reading]:
+    """The numbers that really moved: for the worse first, by how far they went."""
+    return sorted(
+        (reading for reading in readings if reading.has_moved),
+        key=lambda reading: (reading.verdict != "worse", -abs(reading.change or 0)),
+    )
+
+
+def sentences(moved: list[Reading], week: Week) -> list[str]:
+    """The first of the numbers that moved in full, the others in a sentence each, and why: which is not known."""
+    first, *others = moved
+    return [*_told(first), *(" ".join(_told(other)) for other in others), _why(moved, week)]
 
 
 def _told(reading: Reading) -> list[str]:
@@ -149,7 +160,8 @@ def _pooled(counts: pl.DataFrame, dimension: str, weeks: pl.Series) -> pl.DataFr
     return chosen.group_by("member").agg(pl.sum("n", "successes")).sort("member")
 
 
-def _by_channel(reading: Reading, week: Week) -> pl.DataFrame:
+def by_channel(reading: Reading, week: Week) -> pl.DataFrame:
+    """A number in every channel that may be shown, as `charts.dots` draws it."""
     names = kpi.members(reading.about.kpi, week.iso_week, "channel")["member"].to_list()
     found = [
         (name, one) for name in names

@@ -3,11 +3,11 @@
 import polars as pl
 import streamlit as st
 
-from dashboard import goals, words
+from dashboard import builds, goals, words
 from dashboard.charts import bullet
 from dashboard.charts.colours import Role
 from dashboard.goals import Goal
-from dashboard.parts import picture, table
+from dashboard.parts import goal_form, picture, table
 
 _MARKS: dict[Role, str] = {
     "better": ":green[:material/check: **{}**]",
@@ -17,11 +17,20 @@ _MARKS: dict[Role, str] = {
 
 
 def section() -> None:
-    """Each goal in words and as a bar against its mark; nothing where none is set."""
+    """Each goal in words and as a bar against its mark, and a form to set, change or take back one."""
     found = goals.known()
-    if not found:
-        return
-    st.header("Goals", anchor=False)
+    if found or goals.to_come():
+        st.header("Goals", anchor=False)
+    if found:
+        _standing(found)
+    for line in goals.to_come():
+        st.markdown(f":gray[:material/schedule:] {line}")
+    if builds.frozen() is None:
+        with st.expander("Set or change a goal", type="compact", icon=":material/flag:"):
+            goal_form.show(found)
+
+
+def _standing(found: list[Goal]) -> None:
     drawn = goals.drawn(found)
     prose, beside = st.columns([5, 6], gap="medium") if drawn.height else (st.container(), None)
     with prose:
@@ -32,19 +41,16 @@ def section() -> None:
                 bullet.goals,
                 drawn,
                 name="goals",
-                takeaway="; ".join(f"{one.about.label}: {one.status}" for one in found),
+                takeaway="; ".join(f"{one.name}: {one.status}" for one in found),
             )
             table.behind(_as_table(drawn), "Goals and where they stand")
-    st.markdown(
-        ":small[:gray[On track: it will probably be there by its day if it goes on as in the last weeks. "
-        "Behind: probably not.]]"
-    )
+    st.markdown(f":small[:gray[{goals.WORDS}]]")
 
 
 def _told(one: Goal) -> str:
-    owner = f" :small[:gray[{words.safe(one.owner)}]]" if one.owner else ""
+    owner = f" :small[:gray[Owner: {words.safe(one.owner)}.]]" if one.owner else ""
     status = _MARKS[one.role].format(words.capital(one.status))
-    return f"**{one.about.label}** {status}  \n{goals.in_words(one)}{owner}"
+    return f"**{words.safe(one.name)}** {status}  \n{goals.in_words(one)}{owner}"
 
 
 def _as_table(drawn: pl.DataFrame) -> pl.DataFrame:

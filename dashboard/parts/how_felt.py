@@ -3,16 +3,14 @@
 import polars as pl
 import streamlit as st
 
-from dashboard import builds, felt, kpi, words
+from dashboard import breakdowns, builds, events, felt, kpi, words
 from dashboard.arrivals import Late
 from dashboard.charts import dots, long_trend
 from dashboard.charts.colours import Role
 from dashboard.kpi import Group, Reading
 from dashboard.loyalty import ROLES
-from dashboard.parts import filters, number, picture, table
+from dashboard.parts import about, filters, number, picture, table
 from dashboard.weeks import Week
-
-DIMENSIONS = {"segment": "By segment", "region": "By region"}
 
 
 def for_whom(group: Group, week: Week) -> None:
@@ -71,12 +69,13 @@ def _over_the_years(group: Group, labels: dict[str, str], week: Week) -> None:
     weeks = felt.history(name, group).filter(pl.col("iso_week") <= week.iso_week)
     st.markdown(felt.trend_in_words(weeks, labels[name]))
     role: Role = ROLES.get(name, "steady")
+    happened = events.shown(weeks["week_ends_on"], group, name)
     picture.show(
-        long_trend.long_trend, weeks, name="long_trend", role=role,
+        long_trend.long_trend, weeks, name="long_trend", role=role, events=happened,
         takeaway=f"{labels[name]}, {weeks.height} weeks: {felt.trend_in_words(weeks, labels[name]).replace('**', '')}",
     )  # fmt: skip
     st.markdown(f":small[:gray[{_legend(weeks, name)}]]")
-    table.behind(_as_table(weeks), f"{labels[name]}, week by week")
+    table.behind(_as_table(events.with_weeks(weeks, happened)), f"{labels[name]}, week by week")
     if group.is_everyone:
         _league(name, labels[name], week)
 
@@ -85,24 +84,26 @@ def _league(name: str, label: str, week: Week) -> None:
     if not builds.has("league"):
         return
     leagues = {
-        dimension: found for dimension in DIMENSIONS
+        dimension: found for dimension in breakdowns.offered()
         if (found := felt.rows_of_league(name, dimension, week.iso_week)).height
     }  # fmt: skip
     if not leagues:
         return
+    by = {dimension: breakdowns.named(dimension) for dimension in leagues}
     with st.expander(
-        f"“{label}” by segment and region: who surely stands first or last?", icon=":material/leaderboard:"
+        f"“{label}” by {words.listed(list(by.values()))}: who surely stands first or last?",
+        icon=":material/leaderboard:",
     ):
         for tab, (dimension, rows) in zip(
-            st.tabs([DIMENSIONS[one] for one in leagues]), leagues.items(), strict=True
+            st.tabs([f"By {one}" for one in by.values()]), leagues.items(), strict=True
         ):
             with tab:
                 st.markdown(felt.league_in_words(rows))
                 picture.show(
                     dots.ranges, felt.league(rows), name=f"league_{dimension}", label_pixels=150,
-                    takeaway=f"{label} {DIMENSIONS[dimension].lower()}: {felt.league_in_words(rows)}",
+                    takeaway=f"{label} by {by[dimension]}: {felt.league_in_words(rows)}",
                 )  # fmt: skip
-                table.behind(_league_table(rows), f"{label} {DIMENSIONS[dimension].lower()}, with places")
+                table.behind(_league_table(rows), f"{label} by {by[dimension]}, with places")
         st.markdown(
             ":small[:gray[Each figure is drawn towards the mean of all, the more so the fewer answered: a small group "
             "is first or last by chance alone. “Place 1 to 3”: any of these fits what was answered.]]"
@@ -130,6 +131,7 @@ def _as_table(weeks: pl.DataFrame) -> pl.DataFrame:
             *table.of_100(),
             *mix,
             pl.col("n").alias("Answers"),
+            *about.happened(weeks),
         )
     )
 

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import briefing, builds, care_list, customers, initiatives, words
+from dashboard import agreements, briefing, builds, care_list, customers, initiatives, words
 from dashboard.briefing import Need
 from dashboard.kpi import Reading
+from dashboard.parts import frozen_week
 from dashboard.weeks import Week, local
 from pipelines.settings import Care
 
@@ -27,7 +28,7 @@ def gather(
         _change(worst, where, care) if worst else None,
         _harm() if now else None,
         _top_customers(care.care_gap_days) if now else None,
-        briefing.promise_need(builds.rows("select * from promise"), week.ends_on),
+        briefing.promise_need(agreements.with_landed(week.ends_on), week.ends_on),
     )
 
 
@@ -46,9 +47,7 @@ def cards(needs: list[Need]) -> None:
                     if need.owner:
                         st.markdown(f":small[:gray[Owner: {need.owner}]]", width="content")
                     if need.page:
-                        st.page_link(
-                            need.page, label=need.link, icon=":material/arrow_forward:", width="content"
-                        )
+                        frozen_week.link(need.page, need.link, "arrow_forward")
 
 
 def _change(worst: Reading, where: tuple[str, Reading] | None, care: Care) -> Need:

@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import arrivals, kpi, timeline, web, words
+from dashboard import arrivals, breakdowns, events, kpi, targets, timeline, web, words
 from dashboard.arrivals import Late
 from dashboard.charts import trend
 from dashboard.kpi import EVERYONE, Group, Reading
@@ -41,6 +41,7 @@ def card(
     unfinished = unfinished and group.is_everyone and told.clock_weeks == 1
     open_week = timeline.so_far(told.kpi) if unfinished else None
     history = timeline.drawn(told.kpi, reading.iso_week, group, unfinished=unfinished)
+    happened = events.shown(history["week_ends_on"], group, told.kpi)
     with st.container(gap="xsmall"):
         st.markdown(f":small[{told.label}]")
         st.metric(told.label, figure(reading), label_visibility="collapsed")
@@ -55,15 +56,17 @@ def card(
                 takeaway=f"{told.label}, the weeks to this one: {spoken(reading)}",
                 role=verdict.role(reading),
                 height=tall or SMALL,
+                events=happened,
+                numbered=bool(tall),
                 **({"unit": "points"} if tall and told.is_net else {}),
             )
         _judged(reading, arrivals.hurting(told, late))
         if open_week:
             st.markdown(f":small[:gray[{timeline.so_far_in_words(told, open_week)}]]")
-        aim = kpi.goal(told.kpi)
-        if aim and group.is_everyone:
+        aim = targets.now(told.kpi, group)
+        if aim:
             st.markdown(f":small[:gray[{goal_in_words(reading, aim)}]]")
-        about.popover(told, history, "", *_terms(reading))
+        about.popover(told, events.with_weeks(history, happened), "", *terms(reading))
 
 
 def _judged(reading: Reading, missing: list[Late]) -> None:
@@ -131,7 +134,7 @@ def _why_hidden(reading: Reading, group: Group) -> str:
     if group.is_everyone:
         return few
     if not kpi.is_broken_down(told.kpi, group.dimension):
-        return f"Not broken down by {group.dimension}"
+        return f"Not broken down by {breakdowns.named(group.dimension)}"
     return f"{few}, or hidden so that the total does not give others away"
 
 
@@ -144,7 +147,7 @@ def spoken(reading: Reading) -> str:
     return f"{figure(reading)}, {rests}, {moved}"
 
 
-def _terms(reading: Reading) -> list[str]:
+def terms(reading: Reading) -> list[str]:
     """This week's number in the field's own words, for the definition behind it."""
     settling = about.states(reading.about)["provisional"] if reading.maturity == "provisional" else "settled"
     terms = [] if reading.about.is_counted else [f"This week: {settling}"]
@@ -158,12 +161,18 @@ def _terms(reading: Reading) -> list[str]:
         shares = (reading.change, reading.change_low, reading.change_high)
         places = 2 if any(share and abs(share) < 0.0005 for share in shares) else 1
         change, low, high = (words.decimal(share * 100, places) for share in shares)
-        level = f" ({words.decimal(reading.level * 100, 1)} % range)" if reading.level else ""
+        level = f" ({_percent(reading.level)} % range)" if reading.level else ""
         terms.append(
             f"Change over {words.plural(reading.weeks, 'week')} against up to {BASELINE_WEEKS} before: "
             f"{change} points, between {low} and {high}{level}"
         )
     return terms
+
+
+def _percent(level: float) -> str:
+    """The coverage of a range, of 100: with as many decimals as it takes not to read as certainty."""
+    places = next((places for places in range(1, 6) if round(level * 100, places) < 100), 6)
+    return words.decimal(level * 100, places)
 
 
 def _clock(weeks: int) -> str:

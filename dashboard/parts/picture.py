@@ -8,7 +8,8 @@ import polars as pl
 import pyarrow as pa
 import streamlit as st
 
-from dashboard import locales
+from dashboard import locales, words
+from dashboard.charts import events as marks
 
 _KEPT_PICTURES = 300
 
@@ -19,20 +20,32 @@ def show(
     *,
     name: str,
     takeaway: str,
+    events: pl.DataFrame | None = None,
+    numbered: bool = True,
     **options: Any,
 ) -> None:
-    """Draw a chart of `dashboard.charts`.
+    """Draw a chart of `dashboard.charts`, and below it what happened in its time.
 
     Args:
         make: the chart function; gets the frame and the options.
         frame: what it draws.
         name: unique on the page.
         takeaway: what the picture shows, for readers who can not see it.
+        events: of a chart over time, what happened, as `dashboard.events.shown` returns it.
+        numbered: whether the events have numbers in the chart and names below it; a small chart has no room.
         options: keyword arguments of `make`; hashable.
     """
-    spec = _spec(f"{make.__module__}.{make.__qualname__}", make, frame, tuple(sorted(options.items())))
+    told = marks.spoken(events) if events is not None else ""
+    given = tuple(sorted(options.items()))
+    spec = _spec(
+        f"{make.__module__}.{make.__qualname__}", make, frame, given, events if told else None, numbered
+    )
     spoken = {**spec, "config": {**spec.get("config", {}), "locale": locales.current().vega}}
-    st.vega_lite_chart(spec=spoken, alt=takeaway, key=f"picture_{name}")
+    st.vega_lite_chart(
+        spec=spoken, alt=f"{takeaway.rstrip('. ')}. {told}" if told else takeaway, key=f"picture_{name}"
+    )
+    if told and numbered and events is not None:
+        st.markdown(f":small[:gray[{words.safe(marks.legend(events))}]]")
 
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT_PICTURES)
@@ -41,9 +54,12 @@ def _spec(
     _make: Callable[..., alt.TopLevelMixin],
     frame: pl.DataFrame,
     options: tuple[tuple[str, Any], ...],
+    events: pl.DataFrame | None,
+    numbered: bool,
 ) -> dict[str, Any]:
     del name  # it keys the cache
-    drawn: dict[str, Any] = _make(frame, **dict(options)).to_dict()
+    made = _make(frame, **dict(options))
+    drawn: dict[str, Any] = (made if events is None else marks.on(made, events, numbered=numbered)).to_dict()
     return {**drawn, "datasets": {name: _packed(rows) for name, rows in drawn["datasets"].items()}}
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import builds, care_list, locales, prospects, trying, words
-from dashboard.parts import who_acts
+from dashboard.parts import frozen_week, who_acts
 from dashboard.trying import Idea, NotWritten, Pool
 
 _TOLD, _MINE = "try_told", "try_mine"
@@ -58,10 +58,9 @@ def _whom(known: dict[str, Pool], first: str) -> Pool:
 
 def _owed(pool: Pool) -> None:
     st.markdown(f"**Done for everybody at once**\n\n{prospects.owed(pool)}")
-    st.page_link(
-        "app_pages/this_weeks_care.py", label="To the list: this week's care", icon=":material/checklist:",
-        width="content", query_params={"occasion": pool.occasion},
-    )  # fmt: skip
+    frozen_week.link(
+        "app_pages/this_weeks_care.py", "To the list: this week's care", "checklist", occasion=pool.occasion
+    )
     st.markdown(":small[:gray[To learn what helps beyond that, choose something extra under “Who?”.]]")
 
 
@@ -173,10 +172,8 @@ def _write(pool: Pool, idea: Idea) -> None:
 def _next_steps(mine: str) -> None:
     st.success("It is written down.", icon=":material/check:")
     with st.container(horizontal=True, gap="small"):
-        st.page_link("app_pages/this_weeks_care.py", label="Carry it out: this week's care", width="content",
-                     icon=":material/checklist:")  # fmt: skip
-        st.page_link("app_pages/did_it_work.py", label="See what we said", width="content",
-                     icon=":material/arrow_forward:", query_params={"initiative": mine})  # fmt: skip
+        frozen_week.link("app_pages/this_weeks_care.py", "Carry it out: this week's care", "checklist")
+        frozen_week.link("app_pages/did_it_work.py", "See what we said", "arrow_forward", initiative=mine)
 
 
 def _written_down(pool: Pool, idea: Idea) -> None:

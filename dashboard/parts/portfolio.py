@@ -5,9 +5,10 @@ import streamlit as st
 
 from dashboard import decisions, margins, verdicts, words
 from dashboard.charts import effects
+from dashboard.charts.colours import Role
 from dashboard.decisions import Decision
 from dashboard.initiatives import Judged
-from dashboard.parts import evidence, picture
+from dashboard.parts import evidence, frozen_week, picture
 from pipelines.journal import Plan
 
 PAGE = "app_pages/did_it_work.py"
@@ -45,10 +46,7 @@ def show(found: list[Judged], planned: list[Plan], decided: list[Decision]) -> N
 
 def open_link(initiative_id: str, label: str = "Open") -> None:
     """The link to one initiative."""
-    st.page_link(
-        PAGE, label=label, icon=":material/arrow_forward:", width="content",
-        query_params={"initiative": initiative_id},
-    )  # fmt: skip
+    frozen_week.link(PAGE, label, "arrow_forward", initiative=initiative_id)
 
 
 def _side_by_side(compared: list[Judged]) -> None:
@@ -62,7 +60,7 @@ def _side_by_side(compared: list[Judged]) -> None:
     )  # fmt: skip
     picture.show(
         effects.effects, frame, name="effects",
-        takeaway="; ".join(f"{one.name}: {verdicts.word(one)} {verdicts.in_range(one)}" for one in compared),
+        takeaway="; ".join(f"{one.name}: {verdicts.in_list(one)} {verdicts.in_range(one)}" for one in compared),
     )  # fmt: skip
     st.markdown(
         ":small[:gray[More of 100 who did what each was to bring; bars: probably between, allowing for all that were "
@@ -83,27 +81,36 @@ def _row(one: Judged, decision: Decision | None) -> None:
             done = f"Done {words.plural(one.acts_done, 'time')}." if one.acts_done else ""
             st.markdown(f":small[:gray[{since}{done}]]")
         with effect:
-            told = verdicts.in_list(one)
-            colour = "red" if told == verdicts.LOSES_MONEY else _COLOURS.get(one.role, "gray")
-            st.markdown(f":{colour}[**{told}**]")
-            st.markdown(
-                f"{verdicts.short(one)}{_ONLY_A_HINT if one.is_hint and one.verdict != 'suggestive' else ''}"
-                if one.is_compared
-                else f"No effect and no money figure is shown. {verdicts.why_not(one)}"
-            )
+            st.markdown(f":{_COLOURS.get(role(one), 'gray')}[**{verdicts.in_list(one)}**]")
+            st.markdown(told(one))
         with money:
             if one.is_compared:
                 st.markdown(margins.left_over(one))
-            st.markdown(_decided(decision))
+            quiet = (
+                f":gray[{decided(decision)}]" if decision is None else f":material/gavel: {decided(decision)}"
+            )
+            st.markdown(f":small[{quiet}]")
             open_link(one.initiative_id)
 
 
-def _decided(decision: Decision | None) -> str:
+def role(one: Judged) -> Role:
+    """The colour of the one thing to know of it."""
+    return "worse" if verdicts.in_list(one) == verdicts.LOSES_MONEY else one.role
+
+
+def told(one: Judged) -> str:
+    """The effect with its range, or why none is shown."""
+    if not one.is_compared:
+        return f"No effect and no money figure is shown. {verdicts.why_not(one)}"
+    return f"{verdicts.short(one)}{_ONLY_A_HINT if one.is_hint and one.verdict != 'suggestive' else ''}"
+
+
+def decided(decision: Decision | None) -> str:
+    """What was decided last, when, and who does it."""
     if decision is None:
-        return ":small[:gray[Nothing was decided yet.]]"
+        return "Nothing was decided yet."
     return (
-        f":small[:material/gavel: **{decisions.SAID[decision.choice]}**, {words.short_day(decision.on)}, "
-        f"{words.safe(decision.who)}]"
+        f"**{decisions.SAID[decision.choice]}**, {words.short_day(decision.on)}, {words.safe(decision.who)}"
     )
 
 

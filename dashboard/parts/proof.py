@@ -6,7 +6,17 @@ import streamlit as st
 from dashboard import agreed, doubts, initiatives, margins, verdicts, words
 from dashboard.charts import effect, hundred
 from dashboard.initiatives import Judged
-from dashboard.parts import evidence, head, one_page, picture, portfolio, table, what_next, worked_out
+from dashboard.parts import (
+    evidence,
+    frozen_week,
+    head,
+    one_page,
+    picture,
+    portfolio,
+    table,
+    what_next,
+    worked_out,
+)
 from pipelines.journal import Journal, Plan
 
 _MARKS = {
@@ -17,10 +27,7 @@ _MARKS = {
 def title(name: str, evidence_word: str = "") -> None:
     """The way back, what it is called, and how strong the proof is."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.page_link(
-            portfolio.PAGE, label="All initiatives", icon=":material/arrow_back:", width="content",
-            query_params={},
-        )  # fmt: skip
+        frozen_week.link(portfolio.PAGE, "All initiatives", "arrow_back")
         st.markdown(f"**{words.safe(name)}**", width="content")
         if evidence_word:
             evidence.badge(evidence_word)
@@ -66,8 +73,7 @@ def planned(plan: Plan, book: Journal) -> None:
         if drawn
         else f"It starts on {words.day(plan.starts_on, year=True)}. {how}",
     )
-    st.page_link("app_pages/this_weeks_care.py", label="This week's care", icon=":material/checklist:",
-                 width="content")  # fmt: skip
+    frozen_week.link("app_pages/this_weeks_care.py", "This week's care", "checklist")
     one = Judged(
         plan.initiative_id, plan.name, "inconclusive", initiatives.DRAWN, plan.outcome, plan.hypothesis,
         horizon_days=plan.horizon_days, starts_on=plan.starts_on if drawn else None, worth=plan.smallest_effect,

@@ -44,6 +44,14 @@ def first_run() -> None:
     )
 
 
+def no_people() -> None:
+    """A frozen week keeps no row per person, so what is about single customers is not in it."""
+    empty(
+        "Who they are is not kept in a frozen week.",
+        "A frozen week is kept for ever, so it holds counts only, never a person. Go back to today for this list.",
+    )
+
+
 def empty(sentence: str, needed: str) -> None:
     """A part of a page has nothing to say; it says so, and what would change that."""
     with st.container(border=True):
@@ -71,12 +79,14 @@ def too_little(rows: int) -> None:
     )
 
 
+NOBODY_ASKED = "We can't say yet how customers feel: too few have answered these questions."
+
+
 def nobody_asked() -> None:
     """No answers to the questions that these numbers rest on."""
     with st.container(border=True):
         st.markdown(
-            "**We can't say yet how customers feel: too few have answered these questions.**\n\n"
-            f"Here is a survey of nine questions. {pace.in_words(pace.known())}"
+            f"**{NOBODY_ASKED}**\n\nHere is a survey of nine questions. {pace.in_words(pace.known())}"
         )
         _get_survey()
 

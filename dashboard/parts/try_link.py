@@ -1,6 +1,6 @@
 """'Try something': from what was found on a page to a plan for it."""
 
-import streamlit as st
+from dashboard.parts import frozen_week
 
 LONGEST_FINDING = 160
 
@@ -12,10 +12,8 @@ def show(finding: str, kpi: str = "", group: str = "") -> None:
         finding: what was found, as a plain sentence. kpi: the number it is about. group: whom it is about, if not all.
     """
     given = {"finding": plain(finding), "kpi": kpi, "group": group}
-    st.page_link(
-        "app_pages/try_something.py", label="Try something", icon=":material/science:", width="content",
-        query_params={name: value for name, value in given.items() if value},
-    )  # fmt: skip
+    given = {name: value for name, value in given.items() if value}
+    frozen_week.link("app_pages/try_something.py", "Try something", "science", **given)
 
 
 def plain(sentence: str) -> str:

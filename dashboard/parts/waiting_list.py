@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import care_list, customers, words, worth
+from dashboard import builds, care_list, customers, words, worth
 from dashboard.kpi import Group
 from dashboard.parts import filters, states, table
 
@@ -23,6 +23,9 @@ def section(days: int, group: Group, today: date, fitted: dict[str, Any] | None)
         fitted: what the forecast rests on; see `worth.model`.
     """
     st.header("Who is waiting for us", anchor=False)
+    if builds.scope() != "people":
+        states.no_people()
+        return
     everybody = customers.waiting(
         days, group, care_list.listed() if care_list.has_proposals() else frozenset()
     )

@@ -10,7 +10,7 @@ from dashboard import journey, web, web_health, web_quality, words
 from dashboard.arrivals import Late
 from dashboard.charts import dots, steps
 from dashboard.kpi import Reading
-from dashboard.parts import head, number, picture, states, table
+from dashboard.parts import frozen_week, head, number, picture, states, table
 from dashboard.web import Shares
 from dashboard.web_quality import Caveats
 from dashboard.weeks import local
@@ -202,7 +202,4 @@ def how_good(blocks: list[Caveats], minimum_n: int) -> None:
     quality = web_health.quality()
     if quality.height:
         table.behind(web_health.quality_table(quality), "What Google said of each report", "Report by report")
-    st.page_link(
-        "app_pages/data_health.py", label="What was pulled, and what changed", icon=":material/health_and_safety:",
-        width="content",
-    )  # fmt: skip
+    frozen_week.link("app_pages/data_health.py", "What was pulled, and what changed", "health_and_safety")

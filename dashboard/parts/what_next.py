@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import care_list, decisions, initiatives, locales, looks, verdicts, words
 from dashboard.initiatives import Judged
-from dashboard.parts import who_acts
+from dashboard.parts import frozen_week, refusal, who_acts
 from pipelines.journal import Journal, Plan
 
 _TOLD = "decision_told"
@@ -21,9 +21,9 @@ def section(one: Judged, plan: Plan | None, book: Journal) -> None:
         and one.evidence != initiatives.DRAWN
         and not verdicts.is_for_all(one)
     ):
-        st.page_link(
-            "app_pages/try_something.py", label="Plan it so that we can tell", icon=":material/science:",
-            width="content", query_params={"finding": f"{one.name}: this set-up could not tell us"},
+        frozen_week.link(
+            "app_pages/try_something.py", "Plan it so that we can tell", "science",
+            finding=f"{one.name}: this set-up could not tell us",
         )  # fmt: skip
     buttons(one, book)
 
@@ -66,6 +66,7 @@ def _form(one: Judged, known: int) -> None:
                     label, key=f"decide_{choice}_{name}", on_click=_decide, args=(one.initiative_id, choice, known),
                     type="primary" if place == 0 else "secondary",
                 )  # fmt: skip
+        refusal.tell(name)
 
 
 def _decide(initiative_id: str, choice: str, known: int) -> None:
@@ -75,7 +76,11 @@ def _decide(initiative_id: str, choice: str, known: int) -> None:
         care_list.journal(), initiative_id, choice, given[0] or "", given[1] or "", given[2], who_acts.name(), known
     )  # fmt: skip
     if told:
-        st.session_state[_TOLD] = told
+        # Where somebody was first, this form makes room for another one: said above it.
+        if len(decisions.of(care_list.journal(), initiative_id)) > known:
+            st.session_state[_TOLD] = told
+        else:
+            refusal.keep(name, told)
 
 
 def _cancel(initiative_id: str) -> None:

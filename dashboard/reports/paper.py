@@ -28,6 +28,7 @@ Lines = list[list[Run]]
 LETTER = frozenset(["BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"])
 """Countries that print on Letter; all others on A4 (Unicode CLDR, supplemental data, paperSize)."""
 
+_UNBROKEN = "-\u2060"
 _HERE = Path(__file__).parent
 _THEME = _HERE.parent.parent / ".streamlit" / "config.toml"
 _MARKS = re.compile(r"\\([!-/:-@\[-`{-~])|(\*\*)|(\s*\n\s*)")
@@ -63,7 +64,7 @@ class Imprint:
         facts = [
             "Sample company: nobody in it exists" if self.is_sample else self.company,
             f"Owner: {self.owner}" if self.owner else "",
-            self.data_through, self.published, f"build\u00a0{self.build_id}",
+            self.data_through, self.published, f"build\u00a0{self.build_id.replace('-', _UNBROKEN)}",
         ]  # fmt: skip
         said = [fact[:1].upper() + fact[1:] for fact in facts if fact]
         return [line for line in (self.definition, " · ".join(said)) if line]
@@ -118,7 +119,7 @@ def pdf(template: str, title: str, content: dict[str, Any], imprint: Imprint, pa
     given = {
         "content": json.dumps(content),
         "paper": json.dumps({
-            "size": paper, "title": title, "author": imprint.company, "foot": imprint.lines, "colours": _colours(),
+            "size": paper, "title": title, "author": imprint.company, "foot": imprint.lines, "colours": colours(),
         }),
     }  # fmt: skip
     try:
@@ -143,9 +144,9 @@ def _compiled(template: str, given: dict[str, str], made_at: datetime, **options
     return made
 
 
-@lru_cache(maxsize=1)
-def _colours() -> dict[str, str]:
-    """The light theme's colours by role; those of words end in `_text`."""
-    light = tomllib.loads(_THEME.read_text(encoding="utf-8"))["theme"]["light"]
-    roles = dict(zip(ROLES, light["chartCategoricalColors"], strict=True))
-    return roles | {name: light[option] for name, option in _TEXTS.items()}
+@lru_cache(maxsize=2)
+def colours(mode: Literal["light", "dark"] = "light") -> dict[str, str]:
+    """The theme's colours by role; those of words end in `_text`."""
+    theme = tomllib.loads(_THEME.read_text(encoding="utf-8"))["theme"][mode]
+    roles = dict(zip(ROLES, theme["chartCategoricalColors"], strict=True))
+    return roles | {name: theme[option] for name, option in _TEXTS.items()}

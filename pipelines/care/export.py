@@ -6,14 +6,13 @@ like any file of the inbox, and by its `act_id` changes the act it is about.
 
 import csv
 import io
-import re
-import unicodedata
 from dataclasses import dataclass
 
 import polars as pl
 
 from pipelines.care.held import held_now
 from pipelines.care.reveal import reveal
+from pipelines.questions.spreadsheet import safe
 from pipelines.settings import Settings
 from pipelines.store import Store
 
@@ -22,7 +21,6 @@ COLUMNS = (
     "given_by", "occasion", "note", "due_on", "reason", "preferred_name", "full_name", "email", "phone", "address",
     "preferred_channel", "wishes",
 )  # fmt: skip
-_STARTS_A_FORMULA = frozenset("=+-@\t\r\n\u2212")
 
 
 @dataclass(frozen=True)
@@ -69,18 +67,3 @@ def crm_csv(rows: pl.DataFrame) -> bytes:
     for row in rows.iter_rows(named=True):
         writer.writerow(safe(row.get(column)) for column in COLUMNS)
     return out.getvalue().encode("utf-8-sig")
-
-
-def safe(value: object) -> str:
-    """A cell as text that no spreadsheet runs."""
-    text = "" if value is None else str(value)
-    seen = next((i for i, letter in enumerate(text) if not _is_unseen(letter)), len(text))
-    first = unicodedata.normalize("NFKC", text[seen : seen + 1])[:1]
-    starts = first in _STARTS_A_FORMULA if first else False
-    hidden = any(letter in _STARTS_A_FORMULA for letter in text[:seen])
-    return ("'" if starts or hidden else "") + re.sub(r"\r\n|[\r\n\v\f\x85\u2028\u2029]", " ", text)
-
-
-def _is_unseen(letter: str) -> bool:
-    """A blank, a control sign or a sign without width: a spreadsheet looks past it."""
-    return letter.isspace() or unicodedata.category(letter)[0] in "ZC"

@@ -58,6 +58,10 @@ def check(found: Recognised, settings: Settings) -> Checked:
             rules.append((name, rule, text[name].is_not_null() & typed[name].is_null()))
         if column.between:
             rules.append((name, "out_of_bounds", ~typed[name].cast(pl.Float64).is_between(*column.between)))
+        if column.not_before:
+            rules.append((name, "ends_before_it_begins", typed[name] < typed[column.not_before]))
+        if column.most_letters:
+            rules.append((name, "too_long", text[name].str.len_chars() > column.most_letters))
     for name, target in found.items.items():
         rules.append((name, "outside_the_scale", ~typed[name].cast(pl.Float64).is_in(_steps(target))))
     broken = np.full(text.height, -1)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipelines.door import dimensions
 from pipelines.door.check import Checked, check
-from pipelines.door.land import Load, land, load_ids, read_loads, sweep
+from pipelines.door.land import Load, known_members, land, load_ids, read_loads, sweep
 from pipelines.door.profile import Profile
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint
 from pipelines.door.read import Member, Refused, Text, decode, members
@@ -125,7 +126,12 @@ def _take_in_one(
             notes=_notes(text, export, checked),
         )
         if load.load_id not in known:
-            ours = without_strangers(checked, export.profile, store, settings, key)
+            declared = dimensions.labels_of(settings, load.source)
+            known_groups = known_members(store, load.source) if declared else {}
+            frame, load.dimensions = dimensions.fitted(checked.frame, checked.emptied, known_groups)
+            load.notes += dimensions.notes(load.dimensions, export.unknown, declared)
+            fitted = replace(checked, frame=frame)
+            ours = without_strangers(fitted, export.profile, store, settings, key)
             loads.append(land(export, ours, load, store, settings, key))
     name = f"{when:%Y%m%dT%H%M%S}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
     _keep_raw(path, store, name, settings.as_of())
@@ -190,7 +196,7 @@ def _as_read(digest: str, export: Recognised) -> str:
 
 def _notes(text: Text, export: Recognised, checked: Checked) -> list[str]:
     notes = [
-        f"{count} text(s) of {name} look personal and stay in the original file"
+        f"{count} text(s) of {name.removeprefix(dimensions.PREFIX)} look personal and stay in the original file"
         for name, count in checked.emptied.items()
     ]
     notes += [

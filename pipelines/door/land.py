@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 
 from pipelines.door.check import Checked, line_of
+from pipelines.door.dimensions import PREFIX, TAKEN
 from pipelines.door.profile import Column, Profile
 from pipelines.door.pseudonym import fingerprint, install
 from pipelines.door.recognise import ANSWER_PREFIX, Recognised
@@ -25,7 +26,7 @@ from pipelines.door.split import lookups, tokens
 from pipelines.settings import Settings
 from pipelines.store import Store, write_atomically
 
-TOKENS, ANSWERS, SIGHTINGS = "identity_token", "answer", "sighting"
+TOKENS, ANSWERS, DIMENSIONS, SIGHTINGS = "identity_token", "answer", "dimension", "sighting"
 SPILL = "spill"
 SHARED_COLUMNS = {
     TOKENS: {"record_key": "VARCHAR", "kind": "VARCHAR", "token": "VARCHAR"},
@@ -37,6 +38,7 @@ SHARED_COLUMNS = {
         "scale_max": "INTEGER",
         "wording_version": "VARCHAR",
     },
+    DIMENSIONS: {"record_key": "VARCHAR", "label": "VARCHAR", "member": "VARCHAR"},
     SIGHTINGS: {"record_key": "VARCHAR"},
 }
 _LOAD_COLUMNS = (
@@ -51,6 +53,7 @@ class Load:
     """One received export: what it was and what became of each of its rows.
 
     `window` is what an answer said of itself and of its periods, where the source was asked and sent no file.
+    `dimensions`: label of a company's own dimension -> what became of that column (`door.dimensions`).
     """
 
     load_id: str
@@ -72,6 +75,7 @@ class Load:
     rules: list[dict[str, Any]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     window: dict[str, Any] | None = None
+    dimensions: dict[str, str] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Put the load in force."""
@@ -218,7 +222,9 @@ def _write(
     if any(c.lookup for c in profile.columns):
         connection.register("looked_up", lookups(checked.frame, profile, settings.company.region))
         rows += " join looked_up using (_line)"
-    landed = [_landed(c) for c in profile.columns if c.landed and not c.name.startswith(ANSWER_PREFIX)]
+    landed = [
+        _landed(c) for c in profile.columns if c.landed and not c.name.startswith((ANSWER_PREFIX, PREFIX))
+    ]
     yield write(
         profile.name,
         f"select record_key, content_hash, {line_of(checked.frame)} as line, {_LOAD_COLUMNS}, {', '.join(landed)} "
@@ -239,6 +245,14 @@ def _write(
             ANSWERS,
             f"select record_key, answered.item, answered.value, scale_min, scale_max, wording_version, {_LOAD_COLUMNS} "
             "from answered join new_row using (_line)",
+        )
+    taken = [label for label, became in load.dimensions.items() if became == TAKEN]
+    if taken:
+        connection.register("grouped", _groups(taken, checked.frame))
+        yield write(
+            DIMENSIONS,
+            f"select record_key, grouped.label, grouped.member, {_LOAD_COLUMNS} "
+            "from grouped join new_row using (_line)",
         )
     if load.is_full_export:
         connection.register("sighted", found.frame.select(profile.key))
@@ -294,6 +308,23 @@ def _answers(found: Recognised, frame: pl.DataFrame) -> pl.DataFrame:
             )
         )
     return pl.concat(parts)
+
+
+def _groups(labels: list[str], frame: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat(
+        frame.select("_line", pl.lit(label).alias("label"), pl.col(PREFIX + label).alias("member"))
+        for label in labels
+    )
+
+
+def known_members(store: Store, source: str) -> dict[str, set[str]]:
+    """Label -> the members of a company's own dimension that a source's files have told so far."""
+    loads = [load for load in read_loads(store) if load.source == source and load.dimensions]
+    files = landed_files(store, loads).get(DIMENSIONS, [])
+    if not files:
+        return {}
+    told = pl.read_parquet(files, columns=["label", "member"]).drop_nulls().unique()
+    return {str(label): set(own["member"]) for (label,), own in told.group_by("label")}
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, sql: str, params: dict[str, Any], path: Path) -> None:

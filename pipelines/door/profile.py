@@ -53,7 +53,10 @@ class Column:
         reference: `source/object` the value points to: landed as that record's key; `@column/object` where
             another column of the row names the source.
         personal: kept in the vault only.
-        scrubbed: a text of a website, landed without the addresses, numbers and values about people in it.
+        scrubbed: a text that is shown (of a website, of an event), landed without the addresses, numbers and values
+            about people in it.
+        not_before: the column with the day before which this one makes no sense; an earlier day sets the row aside.
+        most_letters: a longer text sets the row aside.
         coded: a key or a word of our own, never a text that somebody wrote: digits in it are no telephone number.
     """
 
@@ -71,6 +74,8 @@ class Column:
     reference: str | None = None
     personal: bool = False
     scrubbed: bool = False
+    not_before: str | None = None
+    most_letters: int | None = None
     coded: bool = False
 
     @property
@@ -126,6 +131,7 @@ class Profile:
         mappable: canonical columns that `[mapping.<source>]` may point a custom field to.
         answers: whether survey items may be mapped.
         keeps_first: what was said first of a record stands; a later file can not rewrite it (a draw by lot).
+        keeps_every: every version that was told of a record is a row in landing (a goal: what counted when).
         feeds: the canonical table that these rows are, where landing needs no SQL of its own to become it.
     """
 
@@ -146,6 +152,7 @@ class Profile:
     answers: bool = False
     feeds: str | None = None
     keeps_first: bool = False
+    keeps_every: bool = False
 
     @property
     def name(self) -> str:

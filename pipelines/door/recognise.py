@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 import polars as pl
 
+from pipelines.door.dimensions import PREFIX, check_dimensions, labels_of
 from pipelines.door.ndjson import CUSTOM_FIELDS, documents
 from pipelines.door.parquet import table
 from pipelines.door.profile import SURVEY_ITEMS, USER_ID, Column, Header, Profile
@@ -120,6 +121,10 @@ def with_mapping(profile: Profile, settings: Settings, labels: set[str]) -> tupl
             items[name] = target
         elif target.item in templates:
             columns[target.item] = replace(templates[target.item], labels=(present,))
+    for label in labels_of(settings, profile.source):
+        found = [one for one in (label, f"{CUSTOM_FIELDS}.{label}") if one in labels]
+        if found:
+            columns[PREFIX + label] = Column(PREFIX + label, (found[0],))
     return replace(profile, columns=tuple(columns.values())), items
 
 
@@ -133,11 +138,13 @@ def _of_a_kind(column: Column, settings: Settings) -> Column:
 
 
 def check_mapping(profiles: Iterable[Profile], settings: Settings) -> None:
-    """Every mapped name must mean something to some export of its source.
+    """Every mapped name must mean something to some export of its source, and no own dimension may be about people.
 
     Raises:
-        SettingsError: an unknown source or canonical column, with the nearest known one.
+        SettingsError: an unknown source or canonical column, with the nearest known one; a dimension that is personal.
     """
+    profiles = tuple(profiles)
+    check_dimensions(profiles, settings)
     by_source: dict[str, set[str]] = {}
     for profile in profiles:
         accepted = by_source.setdefault(profile.source, set())
@@ -189,7 +196,7 @@ def _from_sheet(table: Sheet, profile: Profile, header: Header, settings: Settin
 
 
 def _from_records(found: Records, profile: Profile, settings: Settings, labels: set[str]) -> Recognised:
-    for identifier in settings.mapping.get(profile.source, {}):
+    for identifier in (*settings.mapping.get(profile.source, {}), *labels_of(settings, profile.source)):
         labels = labels | {f"{CUSTOM_FIELDS}.{identifier}"} if identifier.isdigit() else labels
     mapped, items = with_mapping(profile, settings, labels)
     chosen = {

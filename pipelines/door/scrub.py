@@ -87,6 +87,19 @@ _WORDS = frozenset(
         *("gbraid", "wbraid", "gl", "ga", "hsenc", "hsmi", "eid", "tok"),
     )
 )  # fmt: skip
+_OF_ONE = frozenset(
+    (
+        *("tel", "fon", "fone", "mobile", "mobil", "movil", "cell", "fax", "name", "nom", "nome", "fname", "lname"),
+        *("kundenname", "kontaktname", "mitgliedsname", "fullname", "initials", "initialen", "anschrift", "wohnort"),
+        *("addr", "rue", "calle", "zip", "plz", "dob", "birthday", "bday", "uid", "ip", "ssn", "ahv", "passport"),
+        *("reisepass", "ausweis", "message", "nachricht", "mensaje", "comment", "kommentar", "commentaire"),
+        *("comentario", "owner", "agent", "besitzer", "inhaber", "inhaberin", "eigentuemer", "ansprechpartner"),
+        *("ansprechpartnerin", "ansprechperson", "kontaktperson", "betreuer", "betreuerin", "kundenbetreuer"),
+        *("kundenbetreuerin", "berater", "beraterin", "kundenberater", "kundenberaterin", "sachbearbeiter"),
+        *("sachbearbeiterin", "mitarbeiter", "mitarbeiterin", "conseiller", "conseillere", "interlocuteur"),
+        *("vendeur", "proprietaire", "asesor", "asesora", "vendedor", "vendedora", "propietario", "consulente"),
+    )
+)  # fmt: skip
 _NAMES_OF_THINGS = frozenset(
     (
         *("product", "file", "event", "campaign", "page", "category", "brand", "list", "store", "item", "host"),
@@ -135,13 +148,30 @@ def _parameter(found: re.Match[str]) -> str:
 @lru_cache(maxsize=4096)
 def _is_personal(name: str) -> bool:
     """Whether a query parameter is named like something about a person, in English, German, French or Spanish."""
-    decoded = unquote(unquote(name)).rpartition(";")[2].replace("ß", "ss")
-    plain = unicodedata.normalize("NFKD", decoded).encode("ascii", "ignore").decode()
-    words = [word.lower() for word in _WORD.findall(plain)]
+    return _is_named_as(unquote(unquote(name)).rpartition(";")[2], _WORDS)
+
+
+def tells_of_somebody(label: str) -> bool:
+    """Whether a column is named like what one person has: a name, an address, a number, somebody who looks after them.
+
+    Words for customers, members and accounts are no such words here: a customer group is one of many.
+    """
+    return _is_named_as(label, _OF_ONE)
+
+
+def _is_named_as(label: str, personal: frozenset[str]) -> bool:
+    words = [word.lower() for word in _WORD.findall(plain_letters(label))]
     if any(part in "".join(words) for part in _ANYWHERE):
         return True
     about_things = _NAMES_OF_THINGS.intersection(words)
-    return bool(_WORDS.intersection(words) - ({"name", "code", "key"} if about_things else set()))
+    return bool(
+        personal.intersection(words) - ({"name", "nom", "nome", "code", "key"} if about_things else set())
+    )
+
+
+def plain_letters(text: str) -> str:
+    """The text without accents: `Müller` is `Muller`, `ß` is `ss`; what has no plain letter is left out."""
+    return unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode()
 
 
 _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (

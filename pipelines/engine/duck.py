@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from pipelines.door.check import landing_types
-from pipelines.door.land import ANSWERS, SHARED_COLUMNS, SIGHTINGS, Load, landed_files
+from pipelines.door.land import ANSWERS, DIMENSIONS, SHARED_COLUMNS, SIGHTINGS, Load, landed_files
 from pipelines.door.profile import Profile
 from pipelines.engine.canonical import ENTITIES
 from pipelines.engine.graph import Measure, Model, ModelHeader, Node, QueryError, place, without_values
@@ -45,16 +45,26 @@ def open_engine(zone: str, temporary: Path | None = None) -> duckdb.DuckDBPyConn
 
 
 def register_landing(
-    connection: duckdb.DuckDBPyConnection, store: Store, loads: list[Load], profiles: Iterable[Profile]
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    loads: list[Load],
+    profiles: Iterable[Profile],
+    held: frozenset[str] | None = None,
 ) -> list[str]:
-    """Make every landing table a view of what was last known of each record; returns the views' names.
+    """Make every landing table a view of what was last known of each record (of some: of every version); returns the
+    views' names.
 
-    A table without files is an empty view of its declared columns, so that every query runs on every company.
+    A table without files is an empty view of its declared columns, so that every query runs on every company. With
+    `held`, records that these loads tell of stay as these loads told them.
     """
     files = landed_files(store, loads)
     profiles = tuple(profiles)
+    if held is not None:
+        told = landed_files(store, [load for load in loads if load.load_id in held])
+        _hold(connection, held, [file for p in profiles for file in told.get(p.name, ())])
     shapes = {p.name: {**_ROW_TYPES, **_sql_types(p)} for p in profiles}
     firsts = {p.name for p in profiles if p.keeps_first}
+    whole = {SIGHTINGS, *(p.name for p in profiles if p.keeps_every)}
     shapes |= {name: {**columns, **_LOAD_TYPES} for name, columns in SHARED_COLUMNS.items()}
     for name, columns in shapes.items():
         wanted = ", ".join(f'null::{kind} as "{column}"' for column, kind in columns.items())
@@ -62,17 +72,41 @@ def register_landing(
         if name in files:
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files[name])
             rows += f" union all by name select * from read_parquet([{listed}], union_by_name = true)"
-        connection.execute(f'create view landing."{name}" as {_latest(name, rows, name in firsts)}')
+        if held is not None and name != SIGHTINGS:
+            rows = f"select * from ({rows}) where {_IS_HELD_OR_NEW}"
+        shown = rows if name in whole else _latest(name, rows, name in firsts)
+        connection.execute(f'create view landing."{name}" as {shown}')
     return [f"landing.{name}" for name in shapes]
+
+
+_IS_HELD_OR_NEW = (
+    "load_id in (select load_id from held_load) or record_key not in (select record_key from held_record)"
+)
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, held: frozenset[str], files: list[str]) -> None:
+    """Make `held_load` and `held_record`: the loads, and the records in their files."""
+    connection.register("_given", pl.DataFrame({"load_id": sorted(held)}, schema={"load_id": pl.String}))
+    connection.execute("create table held_load as from _given")
+    connection.unregister("_given")
+    connection.execute("create table held_record (record_key varchar)")
+    if files:
+        connection.execute(
+            "insert into held_record select distinct record_key from read_parquet($files, union_by_name = true)",
+            {"files": files},
+        )
 
 
 def _latest(name: str, rows: str, first: bool) -> str:
     """Of each record what arrived last (or first); of files that arrived together, the one that reaches further."""
-    if name == SIGHTINGS or name not in SHARED_COLUMNS:
+    if name not in SHARED_COLUMNS:
         rank = f"row_number() over (partition by record_key order by {_OLDEST_FIRST if first else _NEWEST_FIRST}) = 1"
-        return rows if name == SIGHTINGS else f"select * from ({rows}) qualify {rank}"
+        return f"select * from ({rows}) qualify {rank}"
     if name == ANSWERS:
         rank = f"dense_rank() over (partition by record_key order by {_NEWEST_FIRST}) = 1"
+        return f"select * from ({rows}) qualify {rank}"
+    if name == DIMENSIONS:
+        rank = f"row_number() over (partition by record_key, label order by {_NEWEST_FIRST}) = 1"
         return f"select * from ({rows}) qualify {rank}"
     return rows
 

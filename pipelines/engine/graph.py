@@ -2,9 +2,10 @@
 
 import difflib
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
@@ -59,7 +60,10 @@ def split_header(path: Path) -> tuple[dict[str, Any], str]:
     Raises:
         QueryError: no header, or one that is not a YAML mapping.
     """
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise QueryError(f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
     if not text.startswith("/* ---") or "--- */" not in text:
         raise QueryError(
             f"{path}: expected a header before the SELECT, from the first character on: `/* ---`, then lines of "
@@ -69,7 +73,10 @@ def split_header(path: Path) -> tuple[dict[str, Any], str]:
     try:
         header = yaml.safe_load(raw)
     except yaml.YAMLError as error:
-        raise QueryError(f"{path}: the header is not YAML ({str(error).splitlines()[0]}).") from None
+        mark = getattr(error, "problem_mark", None)
+        where = f" from line {mark.line + 1}, column {mark.column + 1} on" if mark else ""
+        told = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise QueryError(f"{path}: the header is not YAML{where} ({told}).") from None
     if not isinstance(header, dict):
         raise QueryError(f"{path}: the header is not a YAML mapping of `key: value` lines.")
     return header, sql.strip()
@@ -91,7 +98,7 @@ def read_header(path: Path, kind: type[Header]) -> tuple[Header, str]:
 
 
 def _in_words(error: ValidationError, kind: type[BaseModel]) -> str:
-    first = error.errors()[0]
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     place = [str(step) for step in first["loc"]]
     key = ".".join(place)
     if first["type"] == "extra_forbidden":
@@ -103,9 +110,17 @@ def _in_words(error: ValidationError, kind: type[BaseModel]) -> str:
         return f"the header key {key!r} is not known. {hint}"
     if first["type"] == "missing":
         least = ", ".join(name for name, about in kind.model_fields.items() if about.is_required())
-        lacking = ", ".join(str(one["loc"][0]) for one in error.errors() if one["type"] == "missing")
+        lacking = ", ".join(
+            ".".join(map(str, one["loc"])) for one in error.errors() if one["type"] == "missing"
+        )
+        if len(place) > 1:
+            return f"the header lacks {lacking}."
         return f"the header lacks {lacking}. The smallest header has the lines {least}."
-    return f"{key + ': ' if key else ''}{first['msg'].removeprefix('Value error, ')}."
+    near = []
+    if first["type"] == "literal_error":
+        near = difflib.get_close_matches(str(first["input"]), re.findall(r"'(\w+)'", first["msg"]), n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"{key + ': ' if key else ''}{first['msg'].removeprefix('Value error, ')}.{hint}"
 
 
 class Node(Protocol):
@@ -137,6 +152,9 @@ class Model:
     header: ModelHeader
     path: Path | None = None
 
+    def __hash__(self) -> int:
+        return hash((self.table, self.sql, self.path))
+
     @property
     def name(self) -> str:
         """The table it makes."""
@@ -156,8 +174,10 @@ class Model:
         """
         try:
             trees = sqlglot.parse(self.sql, read="duckdb")
-        except sqlglot.errors.SqlglotError as error:
-            reason = str(error).splitlines()[0]
+        except (sqlglot.errors.SqlglotError, RecursionError) as error:
+            reason = (
+                "it is nested too deeply" if isinstance(error, RecursionError) else str(error).splitlines()[0]
+            )
             raise QueryError(f"{self.path or self.table}: the SQL does not parse: {reason}") from None
         tree = trees[0] if trees else None
         if len(trees) != 1 or not isinstance(tree, exp.Query):
@@ -170,7 +190,11 @@ class Model:
         """The tables it reads, other than its own common table expressions."""
         sources = [source for scope in traverse_scope(self.tree) for source in scope.sources.values()]
         tables = [source for source in sources if isinstance(source, exp.Table)]
-        return frozenset(".".join(filter(None, (table.db, table.name))) for table in tables)
+        return frozenset(
+            ".".join(filter(None, (table.db, table.name)))
+            for table in tables
+            if isinstance(table.this, exp.Identifier)
+        )
 
     @cached_property
     def params(self) -> frozenset[str]:
@@ -210,15 +234,34 @@ def load_models(folders: Iterable[Path]) -> list[Model]:
     for folder in folders:
         for layer in layers:
             for path in sorted((folder / layer).glob("*.sql")):
-                header, sql = read_header(path, ModelHeader)
                 table = f"staging.{path.stem}" if layer == "staging" else path.stem
-                models[layer, table] = Model(table, layer, sql, header, path)
+                models[layer, table] = _model(path, layer, table, path.read_bytes())
     return list(models.values())
+
+
+@lru_cache(maxsize=1024)
+def _model(path: Path, layer: Layer, table: str, content: bytes) -> Model:
+    """The model of a file. One that says what it said is the same model, and need not be parsed again."""
+    header, sql = read_header(path, ModelHeader)
+    return Model(table, layer, sql, header, path)
 
 
 def place(node: Node) -> str:
     """Where to mend a node: its file, else its name."""
     return str(getattr(node, "path", None) or node.name)
+
+
+def needed_for(table: str, nodes: Iterable[Node]) -> list[Node]:
+    """The nodes that a table rests on, as far as there are any."""
+    maker = {made: node for node in nodes for made in node.outputs}
+    found: dict[str, Node] = {}
+    waiting = [table]
+    while waiting:
+        node = maker.get(waiting.pop())
+        if node is not None and node.name not in found:
+            found[node.name] = node
+            waiting += sorted(node.inputs)
+    return list(found.values())
 
 
 def in_order(nodes: Iterable[Node], given: Iterable[str]) -> list[Node]:

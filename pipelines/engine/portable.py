@@ -6,6 +6,7 @@ Most of what is refused here runs elsewhere too, and returns other numbers.
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
@@ -189,13 +190,17 @@ RULES: tuple[Rule, ...] = (
 
 def complaints(models: Iterable[Model]) -> list[str]:
     """What models may not use, one line each: file, the offending part, what is wrong, why, and the fix."""
-    return [
+    return [complaint for model in models for complaint in _complaints(model)]
+
+
+@lru_cache(maxsize=1024)
+def _complaints(model: Model) -> tuple[str, ...]:
+    query = Parsed(model)
+    return tuple(
         f"{place(model)}: `{part if isinstance(part, str) else part.sql('duckdb')}`: {_message(rule)}"
-        for model in models
-        for query in (Parsed(model),)
         for rule in RULES
         for part in rule(query)
-    ]
+    )
 
 
 def _message(rule: Rule) -> str:

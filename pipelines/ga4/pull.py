@@ -10,7 +10,6 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
-from pipelines.build import query_folders
 from pipelines.door.pseudonym import fingerprint, read_key
 from pipelines.ga4 import fields
 from pipelines.ga4.audience import MOST_SECONDS, pull_audiences
@@ -36,6 +35,7 @@ from pipelines.ga4.record import PullRecord, last_pulled_at, most_remaining, new
 from pipelines.ga4.reports import Report, load_reports
 from pipelines.ga4.request import parts
 from pipelines.settings import GA4, Settings, SettingsError
+from pipelines.standpoint import query_folders
 from pipelines.store import Store
 
 __all__ = ["PullRecord", "chosen", "last_pulled_at", "pull"]

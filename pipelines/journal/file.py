@@ -52,7 +52,7 @@ class Entry:
     """One thing written down.
 
     Attributes:
-        kind: plan, veto, draw, assignment, act, kindness, decision, gentle or reveal.
+        kind: plan, veto, draw, assignment, act, kindness, decision, gentle, reveal, note, event or goal.
         by: who wrote it. at: when, naive UTC.
         thing_id, version: which act (draw, …) it is about, and which state of it; nobody else can write the same.
         facts: what may be landed. words: what people wrote freely; it never leaves the journal.

@@ -13,6 +13,7 @@ import math
 from typing import Literal, NamedTuple
 
 import numpy as np
+import polars as pl
 from scipy.special import stdtrit
 
 from pipelines.measures.proportions import Floats
@@ -29,6 +30,26 @@ class Level(NamedTuple):
     value: float
     low: float
     high: float
+
+
+def target_at(targets: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
+    """Which target counts on each day: of those in force the one that is due next, else the one that was due last.
+
+    Args:
+        targets: goal_id, target_share, due_on, from_on (null: since ever), until_on (null: still).
+        days: dates.
+
+    Returns:
+        on (each day once, in order), target, due_on; a day on which none counts is not there.
+    """
+    begun = pl.col("from_on").is_null() | (pl.col("from_on") <= pl.col("on"))
+    counts = begun & (pl.col("until_on").is_null() | (pl.col("until_on") >= pl.col("on")))
+    ahead = (pl.col("due_on") - pl.col("on")).dt.total_days()
+    in_force = days.drop_nulls().unique().alias("on").to_frame().join(targets, how="cross").filter(counts)
+    first = in_force.sort("on", ahead < 0, ahead.abs(), "goal_id", nulls_last=True).group_by(
+        "on", maintain_order=True
+    )
+    return first.first().select("on", pl.col("target_share").cast(pl.Float64).alias("target"), "due_on")
 
 
 def expected_level(

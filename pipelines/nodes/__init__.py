@@ -10,6 +10,7 @@ from pipelines.nodes import (
     impact,
     league,
     loyalty,
+    nesting,
     people,
     reach,
     settling,
@@ -19,6 +20,7 @@ from pipelines.nodes import (
 
 MEASURES = (
     people.MEASURE,
+    nesting.MEASURE,
     change.MEASURE,
     goals.MEASURE,
     loyalty.MEASURE,

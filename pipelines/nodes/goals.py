@@ -20,10 +20,13 @@ _SCHEMA = {
 
 
 def _progress(frames: Frames) -> dict[str, pl.DataFrame]:
-    """Closed weeks up to the due date only. A goal for a number that the build does not define can't be told yet."""
+    """Closed weeks up to the due date only, of the goal's own group.
+
+    A goal for a number that the build does not define can't be told yet.
+    """
     closed = frames["dates"].filter("is_closed").group_by("iso_week").agg(pl.col("week_ends_on").max())
     last_closed = closed["week_ends_on"].max() if closed.height else None
-    everyone = frames["kpi_window"].filter(pl.col("dimension") == "all").join(closed, on="iso_week")
+    windows = frames["kpi_window"].join(closed, on="iso_week")
     breaks = frames["series_break"].join(closed, on="iso_week").select("kpi", "week_ends_on")
     about = {row["kpi"]: row for row in frames["definition"].iter_rows(named=True)}
     records = []
@@ -35,7 +38,10 @@ def _progress(frames: Frames) -> dict[str, pl.DataFrame]:
             continue
         until_due = (pl.col("kpi") == goal["kpi"]) & (pl.col("week_ends_on") <= due_on)
         broken_on = breaks.filter(until_due)["week_ends_on"].max()
-        weeks = everyone.filter(until_due & (pl.col("week_ends_on") >= (broken_on or date.min)))
+        whose = (pl.col("dimension") == (goal.get("dimension") or "all")) & (
+            pl.col("member") == (goal.get("member") or "all")
+        )
+        weeks = windows.filter(whose & until_due & (pl.col("week_ends_on") >= (broken_on or date.min)))
         weeks = weeks.sort("week_ends_on")
         is_due = last_closed >= due_on
         if weeks.height and weeks["week_ends_on"][-1] <= min(last_closed, due_on) - STALE_AFTER:

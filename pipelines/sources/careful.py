@@ -4,6 +4,10 @@ UTF-8, ISO dates, times with an offset or Z. A customer is named by the kind of 
 `owner` and `given_by` are roles or teams, not names.
 """
 
+from collections.abc import Callable
+
+import polars as pl
+
 from pipelines.door.profile import TOKEN_KINDS, Column, Profile
 
 OUTCOMES = (
@@ -15,6 +19,11 @@ OUTCOMES = (
     "showed_they_cared",
 )
 """What an initiative may be judged by: ordering, or saying 6 or 7 of 7 to a survey item the next time we ask."""
+EVENT_KINDS = ("campaign", "outage", "holiday", "launch", "other")
+LONGEST_LABEL = 60
+"""So many letters of an event stand beside a chart."""
+SINCE_EVER = "1900-01-01"
+"""From when a goal counts whose list does not say."""
 _WHO = (
     Column(
         "customer_kind",
@@ -35,7 +44,14 @@ def _words(name: str, *words: str) -> Column:
 
 
 def _plain(
-    name: str, key: tuple[str, ...], *columns: Column, seen: str | None = None, keeps_first: bool = False
+    name: str,
+    key: tuple[str, ...],
+    *columns: Column,
+    seen: str | None = None,
+    keeps_first: bool = False,
+    keeps_every: bool = False,
+    prepare: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+    set_aside: tuple[tuple[str, pl.Expr], ...] = (),
 ) -> Profile:
     return Profile(
         source="careful",
@@ -46,7 +62,18 @@ def _plain(
         columns=columns,
         feeds=name,
         keeps_first=keeps_first,
+        keeps_every=keeps_every,
+        prepare=prepare,
+        set_aside=set_aside,
     )
+
+
+def _since_ever(goals: pl.DataFrame) -> pl.DataFrame:
+    return goals.with_columns(pl.col("from_on").fill_null(SINCE_EVER))
+
+
+_OF_WHOM = _text("dimension", "member", required=False)
+_HALF_SAID = (("dimension_without_member", pl.col("dimension").is_null() != pl.col("member").is_null()),)
 
 
 PROFILES = (
@@ -144,13 +171,30 @@ PROFILES = (
     ),
     _plain(
         "goal",
-        ("goal_id",),
+        ("goal_id", "from_on"),
         *_text("goal_id", "kpi"),
         Column(
             "target_share", ("target_share",), kind="decimal", required=True, filled=True, between=(-1, 1)
         ),
-        Column("due_on", ("due_on",), kind="date", required=True),
+        Column("due_on", ("due_on",), kind="date", required=True, not_before="from_on"),
         *_text("owner", required=False),
+        Column("from_on", ("from_on",), kind="date"),
+        *_OF_WHOM,
+        keeps_every=True,
+        prepare=_since_ever,
+        set_aside=_HALF_SAID,
+    ),
+    _plain(
+        "event",
+        ("event_id",),
+        *_text("event_id"),
+        _words("kind", *EVENT_KINDS),
+        Column("says", ("says",), required=True, filled=True, scrubbed=True, most_letters=LONGEST_LABEL),
+        Column("from_on", ("from_on",), kind="date", required=True, filled=True),
+        Column("until_on", ("until_on",), kind="date", not_before="from_on"),
+        *_OF_WHOM,
+        *_text("kpi", required=False),
+        set_aside=_HALF_SAID,
     ),
     _plain(
         "outside_series",

@@ -1,7 +1,7 @@
 """Our own journal, landed like any source: the structured part of each entry. No file of it ever arrives.
 
 A customer is the key she had when the entry was written; the build finds who she is now. Free text, and who of the
-team wrote it, stay in the journal.
+team wrote it, stay in the journal; what an event is called is a short label to be shown, and goes through the scrubber.
 """
 
 from pipelines.door.profile import Column, Kind, Profile
@@ -65,4 +65,22 @@ PROFILES = (
     ),
     _entry("gentle", *_codes("customer_key"), *_of("date", "until_on")),
     _entry("decision", *_codes("initiative_id", "choice"), *_of("date", "by_when")),
+    _entry(
+        "event",
+        *_codes("thing_id", "kind", "kpi"),
+        *_of("integer", "version"),
+        Column("says", ("says",), required=True, scrubbed=True),
+        *_of("date", "from_on", "until_on"),
+        *_of("text", "dimension", "member"),
+        *_of("boolean", "is_dropped"),
+    ),
+    _entry(
+        "goal",
+        *_codes("thing_id", "kpi"),
+        *_of("integer", "version"),
+        *_of("decimal", "target_share"),
+        *_of("date", "due_on", "from_on"),
+        *_of("text", "owner", "dimension", "member"),
+        *_of("boolean", "is_dropped"),
+    ),
 )

@@ -14,6 +14,8 @@ with cut as (
     union all
     select kpi, iso_week, 'region', region, is_success, is_opposite, value from kpi_event
     union all
+    select kpi, iso_week, dimension, member, is_success, is_opposite, value from dimension_event
+    union all
     select kpi, iso_week, 'channel', channel, is_success, is_opposite, value
     from kpi_event where kpi in ('human_within_promise', 'first_reply_within_promise', 'proactive_share')
     union all

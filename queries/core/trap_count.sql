@@ -91,7 +91,7 @@ with scaled as (
     select 'answered before asked', source, '', count(*) filter (where answered_at < asked_at), count(*), ''
     from response where asked_at is not null group by source
     union all
-    select 'one day', place, '', max(n), cast(sum(n) as bigint), cast(arg_max(answered_on, n) as varchar)
+    select 'one day', place, '', max(n), cast(sum(n) as bigint), cast(arg_max(answered_on, (n, answered_on)) as varchar)
     from daily
     group by place
     having sum(n) >= 100 and max(answered_on) > min(answered_on) + interval 28 day

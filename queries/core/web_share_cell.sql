@@ -70,7 +70,7 @@ with figure as (
         true as is_additive, sum(case when is_asked then value end) as asked,
         coalesce(sum(case when is_wanted then value end), 0) as wanted,
         max(case when is_asked then people end) as people,
-        arg_max(people / value, case when is_asked then value end) as people_each, max(unsettled) as unsettled,
+        arg_max(people / value, (value, people)) filter (where is_asked and value is not null) as people_each, max(unsettled) as unsettled,
         bool_or(is_thresholded) as is_thresholded, bool_or(has_other_row) as has_other_row,
         min(sampling_share) as sampling_share,
         bool_or(is_wanted) and bool_or(not is_wanted) or bool_and(not is_cut) as is_told

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,9 @@ from dashboard import locales
 from pipelines import workspace
 from pipelines.publish import run_once
 from pipelines.settings import CONFIG_VARIABLE, load_settings
+from pipelines.snapshot.freezing import freeze
+from pipelines.store import Store
+from tests.conftest import made_once
 from tests.dashboard import website
 
 APP = Path(__file__).parent.parent.parent / "dashboard" / "app.py"
@@ -71,7 +75,12 @@ def company_lacking(sample_files: Path, tmp_path_factory: pytest.TempPathFactory
     """The sample company without its website and some files: `company_lacking("tickets", since="2026-11-16")`."""
 
     def make(*words: str, since: str = "") -> Path:
-        folder = tmp_path_factory.mktemp("lacking")
+        def fill(folder: Path) -> None:
+            _fill(folder, words, since)
+
+        return made_once(tmp_path_factory, "-".join(["lacking", *words, since]), fill)
+
+    def _fill(folder: Path, words: tuple[str, ...], since: str) -> None:
         workspace.create_key(folder / "secrets" / "pseudonym.key")
         for name in ("careful.toml", "rates.csv"):
             shutil.copyfile(sample_files / name, folder / name)
@@ -83,7 +92,6 @@ def company_lacking(sample_files: Path, tmp_path_factory: pytest.TempPathFactory
             if any(word in path.name.lower() for word in words) and path.parent.name >= since:
                 path.unlink()
         assert run_once(load_settings(config)).outcome == "published"
-        return folder
 
     return make
 
@@ -143,6 +151,20 @@ def company_without_last_week(sample_workspace: Path, tmp_path_factory: pytest.T
     config.write_text(settings, encoding="utf-8")
     assert run_once(load_settings(config)).outcome == "published"
     return folder
+
+
+@pytest.fixture(scope="session")
+def company_with_frozen_weeks(sample_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample company with weeks 45 and 46 frozen, each on the Monday after it. Only read it: others do too."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(sample_workspace, folder / "company")
+        settings = load_settings(folder / "company" / "careful.toml")
+        for week, monday in (("2026-W45", datetime(2026, 11, 9, 5)), ("2026-W46", datetime(2026, 11, 16, 5))):
+            at = settings.company.model_copy(update={"as_of": monday})
+            freeze(settings.model_copy(update={"company": at}), Store(settings.store), week)
+
+    return made_once(tmp_path_factory, "frozen", make) / "company"
 
 
 @pytest.fixture

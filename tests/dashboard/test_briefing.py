@@ -76,6 +76,12 @@ def test_promises_are_overdue_as_of_the_week_on_the_page() -> None:
     later = briefing.promise_need(PROMISES, date(2026, 12, 6))
     assert later is not None
     assert later.title == "Two promises are overdue"
+    both = PROMISES.with_columns(sort=pl.Series(["decision", *["promise"] * (PROMISES.height - 1)]))
+    mixed, one = (briefing.promise_need(both, day) for day in (date(2026, 12, 6), date(2026, 11, 15)))
+    assert mixed is not None
+    assert mixed.title == "Two promises and decisions are overdue"
+    assert one is not None
+    assert one.facts == "We decided: “Refund letter”."
 
 
 def test_needs_are_never_padded_and_never_more_than_three() -> None:

@@ -1,6 +1,7 @@
 """The pages as a browser shows them: nothing fetched from elsewhere, nothing that scrolls sideways."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,7 +19,8 @@ PICTURES = ROOT / "build" / "pictures"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAGES = (
     "", "feelings-and-loyalty", "top-customers", "did-it-work", "service-and-care", "digital-journey", "data-health",
-    "what-the-numbers-mean", "this-weeks-care",
+    "what-the-numbers-mean", "this-weeks-care", "questions", "questions?q=feelings/emotion",
+    "questions?q=web/pages_that_do_not_help", "frozen-weeks", "meeting",
 )  # fmt: skip
 NASTY = (
     "www.example.com", "https://example.com", "anna@example.com", "mailto:anna@example.com", ":material/home:",
@@ -62,12 +64,13 @@ def _served(app: Path, config: Path) -> Iterator[str]:
         server.terminate()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(
+    ("screen", "scheme"),
+    [("telephone", "light"), pytest.param("desktop", "light", marks=pytest.mark.endure),
+     pytest.param("desktop", "dark", marks=pytest.mark.endure)],
+)  # fmt: skip
 def test_pages_fit_the_screen_and_ask_nobody_else(address: str, screen: str, scheme: str) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
-    if scheme == "dark" and screen != "desktop":
-        pytest.skip("dark is looked at on the desktop")
     PICTURES.mkdir(parents=True, exist_ok=True)
     width, height = SCREENS[screen]
     elsewhere: list[str] = []
@@ -88,7 +91,8 @@ def test_pages_fit_the_screen_and_ask_nobody_else(address: str, screen: str, sch
             assert page.locator("[data-testid=stException]").count() == 0, name
             page.set_viewport_size({"width": width, "height": main.evaluate("it => it.scrollHeight") + 20})
             page.wait_for_timeout(400)
-            page.screenshot(path=PICTURES / f"{name or 'this-week'}-{screen}-{scheme}.png")
+            picture = re.sub(r"\W+", "-", name) or "this-week"
+            page.screenshot(path=PICTURES / f"{picture}-{screen}-{scheme}.png")
         browser.close()
     here = (address, address.replace("http", "ws"), "data:", "blob:")
     assert not [url for url in elsewhere if not url.startswith(here)]
@@ -124,6 +128,7 @@ def test_what_somebody_else_wrote_is_no_link_icon_or_formula_in_a_browser(tmp_pa
     assert found == [(name, f"For {name}\n{name}", 0) for name in NASTY]
 
 
+@pytest.mark.endure
 def test_the_one_page_pdf_is_set_when_somebody_takes_it(address: str, tmp_path: Path) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as browsers:

@@ -34,6 +34,14 @@ def test_decisions_are_told_newest_first_with_what_became_of_them() -> None:
     assert [line.on for line in told] == [date(2026, 11, 13), date(2026, 10, 21), date(2026, 10, 5)]
 
 
+def test_a_decision_is_worded_as_one() -> None:
+    decisions = PROMISES.with_columns(sort=pl.lit("decision"))
+    assert [line.became for line in decided.lines(decisions, AT)] == [
+        "was due on 13 November, not done yet", "done 9 days before it was due. Returns by code",
+        "decided, due 18 December",
+    ]  # fmt: skip
+
+
 def test_an_earlier_week_knows_nothing_of_what_came_after_it() -> None:
     told = decided.lines(PROMISES, date(2026, 10, 18))
     assert {line.state for line in told} == {"under way"}
@@ -60,7 +68,12 @@ def test_only_what_began_or_was_kept_in_those_days_is_on_the_calendar() -> None:
     ("about", "n", "value", "expected"),
     [
         (COUNTED, 500, 0.824, "412 of 500; goal 450 of 500 by 31 Dec 2026."),
-        (EMOTION, 700, 0.58, "58 of 100 (probably between 54 and 61); goal 90 of 100 by 31 Dec 2026."),
+        (
+            EMOTION,
+            700,
+            0.58,
+            "58 of 100 (probably between 54 and 61, rests on 700); goal 90 of 100 by 31 Dec 2026.",
+        ),
         (EMOTION, 0, None, "Too few to show; goal 90 of 100 by 31 Dec 2026."),
     ],
 )

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from dashboard import decisions, doubts, initiatives, looks, margins, reservations, verdicts
+from dashboard import decisions, doubts, initiatives, looks, margins, reservations, verdicts, weekly_review
 from dashboard.initiatives import Judged
 from pipelines.measures.impact import Money
 
@@ -237,6 +237,10 @@ def test_what_may_yet_pay_for_itself_does_not_lose_money() -> None:
     perhaps = replace(LOSES, net_high=0.0)
     assert (verdicts.headline(perhaps), verdicts.in_list(perhaps)) == ("Can't tell yet.", "Can't tell yet.")
     assert next(choice for choice, _ in decisions.offered(perhaps)) == "wait"
+
+
+def test_a_table_of_initiatives_has_the_verdict_that_the_page_says() -> None:
+    assert weekly_review.effects([LOSES])["verdict"].item() == verdicts.in_list(LOSES) == "It loses money."
 
 
 def test_what_works_and_loses_money_is_to_be_changed() -> None:

@@ -22,8 +22,8 @@ PAGES = (
     "company",
     [
         "company_without_surveys",
-        "company_with_late_tickets",
-        "company_without_last_week",
+        pytest.param("company_with_late_tickets", marks=pytest.mark.endure),
+        pytest.param("company_without_last_week", marks=pytest.mark.endure),
         "company_without_google",
     ],
 )
@@ -87,6 +87,7 @@ def test_without_surveys_no_feeling_is_claimed(
     assert "feel" not in app.title[0].value
 
 
+@pytest.mark.endure
 def test_a_late_source_is_said_beside_the_number_it_hurts_and_not_beside_others(
     open_page: Open, company_with_late_tickets: Path, said: Said
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_late_source_is_said_beside_the_number_it_hurts_and_not_beside_others(
     assert "fewer reached a person" not in said(app), "an incomplete week is not compared"
 
 
+@pytest.mark.endure
 def test_a_week_that_is_not_in_yet_is_not_called_quiet(
     open_page: Open, company_without_last_week: Path, said: Said
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_week_that_is_not_in_yet_is_not_called_quiet(
     assert "Sample company" not in said(app)
 
 
+@pytest.mark.endure
 def test_a_long_name_with_marks_of_markdown_is_shown_as_it_is(
     open_page: Open, company_without_last_week: Path, said: Said
 ) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.engine.graph import Measure, Model, ModelHeader, QueryError, in_order, load_models
+from pipelines.engine.graph import Measure, Model, ModelHeader, QueryError, in_order, load_models, needed_for
 from pipelines.questions import QUERIES
 
 WriteQuery = Callable[..., Path]
@@ -36,6 +36,13 @@ def test_a_node_runs_after_all_that_it_reads(write: WriteQuery) -> None:
     )
     order = [node.name for node in in_order([*load_models([folder]), measured], ["landing.given"])]
     assert order == ["staging.first", "middle", "measuring", "last"]
+
+
+@pytest.mark.parametrize(("table", "names"), [("c", "abc"), ("b", "ab"), ("d", "d"), ("nothing", "")])
+def test_only_what_a_table_rests_on_is_needed(table: str, names: str) -> None:
+    reads = {"a": (), "b": ("a", "given"), "c": ("b", "a"), "d": (), "e": ("c", "what nothing makes")}
+    nodes = [Measure(name, frozenset(read), (name,), dict) for name, read in reads.items()]
+    assert sorted(node.name for node in needed_for(table, nodes)) == list(names)
 
 
 def test_what_a_query_reads_is_found_wherever_it_stands() -> None:

@@ -425,7 +425,7 @@ def test_a_slow_window_is_fetched_in_halves(ga4_settings, server, tmp_path):
                 waiting = [*half.halves(), *waiting]
             else:
                 found.append(frame(each))
-    assert len(found) == 4
+    assert len(found) >= 4, "a busy machine may need more"
     assert pl.concat(found).equals(whole)
 
 

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines import workspace
-from pipelines.cli import A_FILE_WAS_REFUSED, NOT_PUBLISHED, PUBLISHED, USAGE, app
+from pipelines.cli import A_FILE_WAS_REFUSED, NOT_PUBLISHED, PUBLISHED, app
 from pipelines.door.land import read_loads, sweep
 from pipelines.engine.duck import open_engine
 from pipelines.ga4.reports import load_reports
@@ -23,6 +23,7 @@ from pipelines.publish import only_run
 from pipelines.questions import QUERIES
 from pipelines.settings import load_settings
 from pipelines.store import Store
+from pipelines.terminal import USAGE
 from sample_data.ga4_server import Ga4Server
 from sample_data.web import MOMENTS
 

@@ -1,7 +1,10 @@
+from datetime import date
+
 import numpy as np
+import polars as pl
 import pytest
 
-from pipelines.measures.goals import Level, expected_level, status
+from pipelines.measures.goals import Level, expected_level, status, target_at
 
 WEEKS = np.arange(40.0)
 
@@ -89,3 +92,25 @@ def coverage(slope, runs, dispersion=1.0, n=200, due=45) -> float:
 @pytest.mark.parametrize(("slope", "dispersion"), [(0, 1), (0.004, 1), (0, 3), (0.008, 2)])
 def test_what_comes_is_within_the_range_nineteen_times_in_twenty(slope, dispersion):
     assert coverage(slope, 400, dispersion) >= 0.93
+
+
+def test_the_target_of_a_day_is_the_one_in_force_that_is_due_next():
+    targets = pl.DataFrame(
+        [
+            ("a", 0.5, date(2026, 6, 30), None, date(2026, 3, 31)),
+            ("a", 0.6, date(2026, 6, 30), date(2026, 4, 1), None),
+            ("b", 0.8, date(2026, 12, 31), date(2026, 5, 1), None),
+        ],
+        schema={"goal_id": pl.String, "target_share": pl.Float64, "due_on": pl.Date, "from_on": pl.Date,
+                "until_on": pl.Date},
+        orient="row",
+    )  # fmt: skip
+    days = pl.Series(
+        [date(2026, 3, 31), date(2026, 4, 1), date(2026, 5, 1), date(2026, 7, 1), date(2027, 2, 1)]
+    )
+    found = target_at(targets, days)
+    assert dict(found.select("on", "target").iter_rows()) == dict(
+        zip(days, [0.5, 0.6, 0.6, 0.8, 0.8], strict=True)
+    )
+    assert target_at(targets.filter(pl.col("goal_id") == "b"), days)["on"].min() == date(2026, 5, 1)
+    assert target_at(targets.clear(), days).is_empty()

@@ -100,3 +100,9 @@ def test_a_number_that_was_last_counted_months_ago_tells_nothing():
 def test_a_goal_for_a_number_that_nobody_defines_can_not_be_told():
     found = progress([200] * 40, SOON | {"kpi": "unknown"})
     assert (found["status"], found["value"]) == ("can't tell yet", None)
+
+
+def test_a_goal_of_a_segment_is_judged_by_its_own_number():
+    assert progress([200] * 40, SOON | {"dimension": "all", "member": "all"})["status"] == "behind"
+    found = progress([200] * 40, SOON | {"dimension": "segment", "member": "Family"})
+    assert (found["status"], found["value"]) == ("can't tell yet", None)

@@ -142,9 +142,70 @@ def test_a_goal(desk):
     assert desk.landed("careful__goal") == [
         {
             "line": 2, "goal_id": "g1", "kpi": "emotion", "target_share": Decimal("0.7"),
-            "due_on": date(2026, 12, 31), "owner": "Board",
+            "due_on": date(2026, 12, 31), "owner": "Board", "from_on": date(1900, 1, 1), "dimension": None,
+            "member": None,
         }
     ]  # fmt: skip
+
+
+def test_a_goal_may_change_and_be_of_a_segment(desk, counts):
+    load = desk.read(
+        "goal_id,kpi,target_share,due_on,owner,from_on,dimension,member\n"
+        "g1,emotion,0.6,2026-12-31,Board,,,\n"
+        "g1,emotion,0.7,2026-12-31,Board,2026-06-01,,\n"
+        "g2,emotion,0.7,2026-12-31,Board,2026-06-01,segment,Family\n"
+        "g3,emotion,0.7,2026-05-31,Board,2026-06-01,,\n"
+        "g4,emotion,0.7,2026-12-31,Board,2026-06-01,segment,\n"
+    )
+    assert counts(load) == (5, 3, 2, 0)
+    assert desk.set_aside(load) == [
+        (5, "due_on", "ends_before_it_begins"),
+        (6, "", "dimension_without_member"),
+    ]
+    told = [(one["goal_id"], one["from_on"], one["member"]) for one in desk.landed("careful__goal")]
+    assert told == [
+        ("g1", date(1900, 1, 1), None),
+        ("g1", date(2026, 6, 1), None),
+        ("g2", date(2026, 6, 1), "Family"),
+    ]
+
+
+def test_an_event_is_a_short_label_without_what_tells_who_somebody_is(desk, counts):
+    load = desk.read(
+        "event_id,kind,says,from_on,until_on,dimension,member,kpi\n"
+        "e1,Campaign,Family days,2026-10-05,2026-10-18,segment,Family,\n"
+        "e2,outage,Phones down says ann@example.com,2026-06-09,,,,human_within_promise\n"
+        "e3,storm,Lightning,2026-06-09,,,,\n"
+        "e4,outage,,2026-06-09,,,,\n"
+        "e5,outage,Phones down,2026-06-09,2026-06-08,,,\n"
+        f"e6,outage,{'x' * 61},2026-06-09,,,,\n"
+        "e7,outage,Phones down,2026-06-09,,,Family,\n"
+    )
+    assert counts(load) == (7, 2, 5, 0)
+    assert desk.set_aside(load) == [
+        (4, "kind", "not_a_known_word"),
+        (5, "says", "missing"),
+        (6, "until_on", "ends_before_it_begins"),
+        (7, "says", "too_long"),
+        (8, "", "dimension_without_member"),
+    ]
+    first, second = desk.landed("careful__event")
+    assert first == {
+        "line": 2, "event_id": "e1", "kind": "campaign", "says": "Family days", "from_on": date(2026, 10, 5),
+        "until_on": date(2026, 10, 18), "dimension": "segment", "member": "Family", "kpi": None,
+    }  # fmt: skip
+    assert (second["says"], second["until_on"], second["kpi"]) == (
+        "Phones down says …",
+        None,
+        "human_within_promise",
+    )
+
+
+def test_a_later_list_changes_an_event(desk):
+    desk.read("event_id,kind,says,from_on\ne1,outage,Phones,2026-06-09\n")
+    desk.read("event_id,kind,says,from_on,until_on\ne1,outage,Phones down,2026-06-09,2026-06-10\n")
+    told = [(one["says"], one["until_on"]) for one in desk.landed("careful__event")]
+    assert told == [("Phones", None), ("Phones down", date(2026, 6, 10))]
 
 
 def test_figures_from_outside(desk, counts):
