@@ -250,7 +250,11 @@ def test_the_numbers_that_read_otherwise_are_counted_at_once_and_explained_on_a_
     app.button(key="restated_why").click().run(timeout=600)
     assert not app.exception
     told = [line for line in said(app).splitlines() if WEEK in line]
-    assert told
+    assert (
+        told
+        or "moved by fewer than ten answers" in said(app)
+        or "Nothing that may be shown moved." in said(app)
+    )
     for line in told:
         assert re.search(r"(: [\d.]+ %? ?is now|: still) .*: .+ [+−±]\d", line), line
 
