@@ -3,6 +3,7 @@
 Nobody writes over what somebody else changed meanwhile.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from pipelines.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thing:
+class Thing(ABC):
     """What all of them have.
 
     Attributes:
@@ -28,13 +29,13 @@ class Thing:
     at: datetime = datetime.min
     is_dropped: bool = False
 
+    @abstractmethod
     def checked(self) -> Self:
         """As it is to be kept.
 
         Raises:
             JournalError: it lacks something.
         """
-        raise NotImplementedError
 
 
 T = TypeVar("T", bound=Thing)
