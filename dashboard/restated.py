@@ -47,7 +47,7 @@ def touched(then: Snapshot) -> list[str]:
     return _touched(str(then.path), _files(then.path))
 
 
-@st.cache_data(show_spinner=False, ttl=_LOOKED_AT_SECONDS, max_entries=_PROOFS)
+@st.cache_resource(show_spinner=False, ttl=_LOOKED_AT_SECONDS, max_entries=_PROOFS)
 def _touched(path: str, files: tuple[tuple[str, int, int, int], ...]) -> list[str]:
     return proved(Snapshot(Path(path)), builds.settings_today())
 

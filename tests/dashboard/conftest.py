@@ -19,6 +19,7 @@ from pipelines.snapshot.freezing import freeze
 from pipelines.store import Store
 from tests.conftest import made_once
 from tests.dashboard import website
+from tests.snapshot.company import PEOPLE, Company, contacts, feedback, week_of_answers
 
 APP = Path(__file__).parent.parent.parent / "dashboard" / "app.py"
 WEBSITE = re.compile(r"^\[sources\.ga4\]\n(?:(?!\[).*\n)*", re.MULTILINE)
@@ -165,6 +166,25 @@ def company_with_frozen_weeks(sample_workspace: Path, tmp_path_factory: pytest.T
             freeze(settings.model_copy(update={"company": at}), Store(settings.store), week)
 
     return made_once(tmp_path_factory, "frozen", make) / "company"
+
+
+@pytest.fixture(scope="session")
+def company_with_late_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three hundred people; forty of their answers of week 44 came after it was frozen. Only read it: others do too."""
+
+    def make(folder: Path) -> None:
+        company = Company(folder / "company")
+        company.arrives("contacts.csv", contacts(range(PEOPLE)), "2026-10-26T04:00")
+        company.arrives(
+            "week.csv", feedback(week_of_answers("2026-10-26", range(PEOPLE))), "2026-11-02T04:00"
+        )
+        company.run("2026-11-02T05:00")
+        company.freeze("2026-11-02T05:30")
+        late = week_of_answers("2026-10-26", range(20, 60), 5, "late")
+        company.arrives("late.csv", feedback(late), "2026-11-05T04:00")
+        company.run("2026-11-09T05:00")
+
+    return made_once(tmp_path_factory, "late-answers", make) / "company"
 
 
 @pytest.fixture

@@ -252,19 +252,20 @@ def test_a_frozen_week_keeps_its_report_and_says_that_it_is_frozen(
 
 @pytest.mark.endure
 def test_what_a_frozen_week_reads_by_now_stands_in_the_appendix_as_careful_diff_tells_it(
-    company_with_frozen_weeks: Path, tmp_path: Path
+    company_with_late_answers: Path, tmp_path: Path
 ) -> None:
-    folder = Path(shutil.copytree(company_with_frozen_weeks, tmp_path / "company"))
-    code, told, _ = careful("diff", "2026-W45", "--config", folder)
+    folder = Path(shutil.copytree(company_with_late_answers, tmp_path / "company"))
+    code, told, _ = careful("diff", "2026-W44", "--config", folder)
     assert code == 0
     sentences = [line for line in told.splitlines() if " is now " in line]
     assert sentences
-    code, _, error = careful("report", "--config", folder, "--to", tmp_path, "--restated", "2026-W45")
+    assert all("40 answers that came or settled late" in sentence for sentence in sentences)
+    code, _, error = careful("report", "--config", folder, "--to", tmp_path, "--restated", "2026-W44")
     assert (code, error) == (0, "")
     made = {
-        "html": words_of((tmp_path / "week-2026-w46.html").read_text(encoding="utf-8")),
-        "pdf": text_of(pypdf.PdfReader(tmp_path / "week-2026-w46.pdf")),
-        "xlsx": cells((tmp_path / "week-2026-w46.xlsx").read_bytes()),
+        "html": words_of((tmp_path / "week-2026-w45.html").read_text(encoding="utf-8")),
+        "pdf": text_of(pypdf.PdfReader(tmp_path / "week-2026-w45.pdf")),
+        "xlsx": cells((tmp_path / "week-2026-w45.xlsx").read_bytes()),
     }
     for file, text in made.items():
         assert [line for line in sentences if squeezed(line) not in text] == [], file
