@@ -93,7 +93,7 @@ def _effects(frames: Frames) -> dict[str, pl.DataFrame]:
     return {
         "initiative_effect": _finite(pl.DataFrame(records, schema=_EFFECT)),
         "initiative_reason": pl.DataFrame(reasons, schema=_REASON),
-        "initiative_check": pl.DataFrame(checks, schema=_CHECK),
+        "initiative_check": _finite(pl.DataFrame(checks, schema=_CHECK)),
         "initiative_event_study": _rows(found, "events", _STUDY),
         "initiative_gesture": _rows(found, "gestures", _GESTURE),
         "initiative_sensitivity": _rows(found, "otherwise", _OTHERWISE),

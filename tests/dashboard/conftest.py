@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -25,11 +26,18 @@ APP = Path(__file__).parent.parent.parent / "dashboard" / "app.py"
 WEBSITE = re.compile(r"^\[sources\.ga4\]\n(?:(?!\[).*\n)*", re.MULTILINE)
 LONG_NAME = "Zürcher Feinkost- & Versandhandels AG *$_"
 
+_FOUND_OUT_ONCE = ("_registered_pages", "_bidi_component_manager")
 Open = Callable[..., AppTest]
 
 
+@pytest.fixture(scope="session")
+def known_pages() -> dict[str, Any]:
+    """What a first run of the app finds out: its pages, and the components of every installed package."""
+    return {}
+
+
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+def open_page(monkeypatch: pytest.MonkeyPatch, known_pages: dict[str, Any]) -> Open:
     """`open_page(workspace, "top_customers", segment="Family")` -> the page, after one run."""
 
     def run(folder: Path, page: str = "this_week", **address: str) -> AppTest:
@@ -37,10 +45,13 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
         app = AppTest.from_file(APP, default_timeout=60)
         for key, value in address.items():
             app.query_params[key] = value
-        app.run()
+        vars(app).update(known_pages)
+        if not known_pages:
+            app.run()
+            known_pages.update({name: vars(app)[name] for name in _FOUND_OUT_ONCE})
         if page != "this_week":
-            app.switch_page(f"app_pages/{page}.py").run()
-        return app
+            app.switch_page(f"app_pages/{page}.py")
+        return app.run()
 
     return run
 
