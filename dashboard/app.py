@@ -132,5 +132,7 @@ with st.container(width=PAGE_WIDTH):
                 page.run()
         except JournalError as error:
             states.no_journal(str(error))
+        except StoreError as error:
+            states.no_build(str(error))
         except builds.NotForThisViewer:
             states.no_people()

@@ -1,7 +1,7 @@
 """What has arrived from each source, and which numbers a late one hurts."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from dashboard import builds, words
 from dashboard.kpi import Definition
@@ -45,11 +45,60 @@ def late(week: Week) -> list[Late]:
     )
     found = []
     for source, thing, received_at, through_at, days in frame.iter_rows():
-        received_on = local(received_at).date()
-        if received_on <= week.ends_on:
-            known_to = local(through_at).date() if through_at else date.min
-            found.append(Late(source, thing, max(known_to, received_on - timedelta(days=1)), days))
+        if local(received_at).date() <= week.ends_on:
+            found.append(Late(source, thing, _covers_to(received_at, through_at), days))
     return found
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A source whose newest file was refused: what it says is what its files before said.
+
+    `is_sure`: it is known that the file held these things, and not only of which source it was.
+    """
+
+    source: str
+    thing: str
+    is_sure: bool
+    refused_on: date
+    covers_to: date
+
+    @property
+    def says(self) -> str:
+        """`The newest file of Zendesk tickets (Tuesday 17 November) was refused; what is known reaches to …`."""
+        things = f"{words.source(self.source)} {words.thing(self.thing)}"
+        file = f"The newest file of {things}" if self.is_sure else f"A file of {words.source(self.source)}"
+        known = "what is known" if self.is_sure else f"what is known of its {words.thing(self.thing)}"
+        return f"{file} ({words.day(self.refused_on)}) was refused; {known} reaches to {words.day(self.covers_to)}"
+
+
+def unread(about: Definition) -> list[Unread]:
+    """The sources that a number rests on and whose newest file was refused."""
+    if "source" not in builds.rows("select * from refusal limit 0").columns:
+        return []
+    frame = builds.rows(
+        """
+        select health.source, health.object, max(refusal.object) <> '', max(refusal.received_at), last_received_at,
+            data_through_at
+        from data_health as health
+        join refusal on refusal.source = health.source and refusal.object in ('', health.object)
+        where refusal.received_at > health.last_received_at and every_days is not null
+        group by health.source, health.object, last_received_at, data_through_at
+        order by health.source, health.object
+        """
+    )
+    objects = rests_on(about)
+    return [
+        Unread(source, thing, is_sure, local(refused_at).date(), _covers_to(received_at, through_at))
+        for source, thing, is_sure, refused_at, received_at, through_at in frame.iter_rows()
+        if thing in objects
+    ]
+
+
+def _covers_to(received_at: datetime, through_at: datetime | None) -> date:
+    """The last day that is whole: of the data, or the day before the file came."""
+    known_to = local(through_at).date() if through_at else date.min
+    return max(known_to, local(received_at).date() - timedelta(days=1))
 
 
 def hurting(about: Definition, found: list[Late]) -> list[Late]:

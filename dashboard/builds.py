@@ -19,7 +19,7 @@ import streamlit as st
 from pipelines.settings import LOOPBACK, Settings, SettingsError, find_config, load_settings
 from pipelines.snapshot import Snapshot, snapshot
 from pipelines.snapshot.frozen import TOML
-from pipelines.store import Build, Store
+from pipelines.store import Build, Store, StoreError, is_whole
 
 Scope = Literal["aggregates", "people"]
 Args = ParamSpec("Args")
@@ -116,7 +116,7 @@ def build() -> Build | None:
     if then := frozen():
         return then
     pinned = st.session_state.get(_PINNED)
-    if pinned is None or Path(pinned).parent != store().builds_folder or not Path(pinned).is_dir():
+    if pinned is None or Path(pinned).parent != store().builds_folder or not is_whole(Path(pinned)):
         current = store().current()
         if current is None:
             return None
@@ -126,8 +126,10 @@ def build() -> Build | None:
 
 def newer_is_published() -> bool:
     """Whether a build came out after the one on screen; nothing is newer than a frozen week."""
-    current, shown = store().current(), build()
-    return frozen() is None and current is not None and shown is not None and current.id != shown.id
+    with suppress(StoreError):  # somebody deleted it; the one on screen goes on
+        current, shown = store().current(), build()
+        return frozen() is None and current is not None and shown is not None and current.id != shown.id
+    return False
 
 
 def take_newest() -> None:

@@ -30,6 +30,7 @@ RULES = {
     "preview_response": "a preview of the survey, not an answer",
     "too_long": "a text too long to show",
     "unfinished_response": "the survey was not finished",
+    "employee_survey": "employees were asked, not customers",
     "wrong_number_of_cells": "the row is torn",
 }
 
@@ -58,6 +59,14 @@ def headline(
 
 def _some(number: int, one: str, many: str) -> str:
     return f"{words.number_word(number)} {one if number == 1 else many}"
+
+
+def likely_from(refusal: dict[str, Any]) -> str:
+    """`, most likely Zendesk tickets`, whose numbers say so too; empty where it can not be told."""
+    if not refusal.get("source"):
+        return ""
+    things = f" {words.thing(refusal['object'])}" if refusal["object"] else ""
+    return f", most likely {words.source(refusal['source'])}{things}"
 
 
 def questions_aside() -> dict[str, str]:

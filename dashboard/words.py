@@ -12,13 +12,23 @@ from dashboard import locales
 
 SOURCES = {
     "careful": "Your own lists",
+    "delighted": "Delighted",
+    "dynamics": "Dynamics 365",
+    "freshdesk": "Freshdesk",
     "ga4": "Google Analytics",
     "hubspot": "HubSpot",
     "journal": "Your journal",
+    "orders": "Order lines",
+    "pipedrive": "Pipedrive",
     "qualtrics": "Qualtrics",
     "salesforce": "Salesforce",
     "shopify": "Shopify",
+    "stripe": "Stripe",
+    "surveymonkey": "SurveyMonkey",
+    "typeform": "Typeform",
+    "woocommerce": "WooCommerce",
     "zendesk": "Zendesk",
+    "zoho": "Zoho CRM",
 }
 
 OBJECTS = {

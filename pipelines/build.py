@@ -41,7 +41,7 @@ from pipelines.questions import QuestionFile, history
 from pipelines.questions.in_force import in_force
 from pipelines.settings import Settings
 from pipelines.standpoint import Standpoint, query_folders
-from pipelines.store import AGGREGATES, MANIFEST, PEOPLE, WORK, Store, write_atomically
+from pipelines.store import AGGREGATES, MANIFEST, PEOPLE, WORK, Store, stamp, write_atomically
 
 
 class CheckHeader(BaseModel):
@@ -130,7 +130,7 @@ def make(
     shutil.rmtree(work / "spill", ignore_errors=True)
     inputs, hashes = inputs_hash(settings, store, as_of), query_hashes(folders)
     manifest = {
-        "build_id": f"{started:%Y%m%dT%H%M%S%f}-{inputs[:8]}",
+        "build_id": f"{stamp(started, (build.id for build in store.builds()))}-{inputs[:8]}",
         "inputs_hash": inputs,
         "created_at": started.replace(tzinfo=None).isoformat(timespec="seconds"),
         "as_of": as_of.isoformat(),

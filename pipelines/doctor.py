@@ -11,7 +11,10 @@ from importlib.metadata import version
 
 from pipelines.build import rehearse
 from pipelines.door.dimensions import TAKEN
+from pipelines.door.intake import waiting
 from pipelines.door.land import read_loads
+from pipelines.door.originals import REASON_SUFFIX, REFUSED_FOLDER, without_personal
+from pipelines.door.proposal import proposals
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint, read_key
 from pipelines.door.recognise import check_mapping
 from pipelines.engine.graph import QueryError
@@ -34,7 +37,10 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at settings, key, permissions, disk, queries, schedule, the published build and Google Analytics."""
+    """Look at settings, key, permissions, disk, queries, schedule, the published build and Google Analytics.
+
+    Also at files that nobody knows, waiting or refused; where there are none, nothing is said of them.
+    """
     store = Store(settings.store)
     looks: list[tuple[str, Callable[[Settings, Store], str]]] = [
         ("settings", _settings),
@@ -57,7 +63,18 @@ def examine(settings: Settings) -> list[Finding]:
             findings.append(
                 Finding(what, False, f"{error.filename}: {error.strerror}. Give this user the right to.")
             )
-    return findings + _web(settings)
+    return findings + _unknown_files(settings) + _web(settings)
+
+
+def _unknown_files(settings: Settings) -> list[Finding]:
+    """Files that no export's columns fit, waiting or refused, each with the mapping that would make it readable."""
+    refused = settings.inbox / REFUSED_FOLDER
+    left = sorted(refused.iterdir()) if refused.is_dir() else []
+    paths = [*waiting(settings.inbox), *(path for path in left if not path.name.endswith(REASON_SUFFIX))]
+    return [
+        Finding("unknown file", False, f"{without_personal(path.name)}: {proposal.in_words()}")
+        for path, proposal in proposals(paths, all_profiles(), settings)
+    ]
 
 
 def _web(settings: Settings) -> list[Finding]:

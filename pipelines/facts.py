@@ -94,7 +94,8 @@ def register_facts(
             orient="row",
         ),
         "refusal": pl.DataFrame(
-            seen.refusals, schema={"received_at": pl.String, "file": pl.String, "reason": pl.String}
+            seen.refusals,
+            schema=dict.fromkeys(("received_at", "file", "source", "object", "reason"), pl.String),
         ).with_columns(pl.col("received_at").str.to_datetime(time_unit="us")),
         "benchmark": benchmark_table(load_benchmarks(seen.folders[0] / BENCHMARKS.name)),
         "declared_dimension": pl.DataFrame(

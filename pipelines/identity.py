@@ -18,11 +18,20 @@ RANK = {
     "salesforce_contact": 2,
     "zendesk_user": 3,
     "shopify_customer": 4,
-    "email": 5,
-    "phone": 6,
-    "ga4_client_id": 7,
+    "stripe_customer": 5,
+    "freshdesk_contact": 6,
+    "pipedrive_person": 7,
+    "zoho_contact": 8,
+    "dynamics_contact": 9,
+    "email": 10,
+    "phone": 11,
+    "ga4_client_id": 12,
 }
-VENDOR_NUMBERS = ("hubspot_contact", "salesforce_contact", "zendesk_user", "shopify_customer")
+VENDOR_NUMBERS = (
+    *("hubspot_contact", "salesforce_contact", "zendesk_user"),
+    *("shopify_customer", "stripe_customer", "freshdesk_contact"),
+    *("pipedrive_person", "zoho_contact", "dynamics_contact"),
+)
 OWN_NUMBERS = ("customer_id", *VENDOR_NUMBERS)
 
 

@@ -15,16 +15,18 @@ from pipelines.build import Made, make
 from pipelines.door.intake import take_in
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint, read_key
 from pipelines.engine.graph import QueryError
-from pipelines.ga4.pull import last_pulled_at, pull
+from pipelines.ga4.pull import FOLDER, last_pulled_at, pull
 from pipelines.journal import JournalError
 from pipelines.journal.landing import bring_back, land_journal
 from pipelines.settings import Settings, SettingsError
 from pipelines.sources import all_profiles
-from pipelines.store import WORK, Store, StoreError, write_atomically
+from pipelines.store import WORK, Build, Store, StoreError, disk_trouble, stamp, write_atomically
 
 KEPT_BUILDS = 8
+READING = "Reading"
 KEPT_RUNS = 100
 Progress = Callable[[str, str, int, int], None]
+_SAID = (JournalError, SettingsError, PseudonymKeyError, QueryError, StoreError)
 
 
 class AlreadyRunning(Exception):
@@ -81,13 +83,14 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
 
     Raises:
         AlreadyRunning, JournalError, PseudonymKeyError, SettingsError, QueryError: nothing was published.
+        StoreError: the disk is full or may not be written; what is published stays.
     """
     store = Store(settings.store)
-    with only_run(store):
+    with _disk_in_words(settings), only_run(store):
         started = datetime.now(UTC)
         record = RunRecord(started.replace(tzinfo=None).isoformat(timespec="seconds"))
         try:
-            _sweep(store)
+            _sweep(settings, store)
             _ask(settings, store, record, progress)
             profiles = all_profiles()
             key = read_key(settings.key_file)
@@ -96,7 +99,7 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
                 store,
                 profiles,
                 key,
-                lambda file, done, total: progress("Reading", file, done, total),
+                lambda file, done, total: progress(READING, file, done, total),
             )
             bring_back(store)
             intake.loads += land_journal(settings, store, key)
@@ -119,16 +122,25 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
             else:
                 record.build_id = publish(made, store)
                 record.outcome = "published"
-        except (JournalError, SettingsError, PseudonymKeyError, QueryError, StoreError) as error:
-            record.reason = str(error)
-            raise
         except BaseException as error:
-            record.reason = f"an unexpected {type(error).__name__}"
+            record.reason = disk_trouble(error, settings.workspace) or (
+                str(error) if isinstance(error, _SAID) else f"an unexpected {type(error).__name__}"
+            )
             raise
         finally:
             record.seconds = round((datetime.now(UTC) - started).total_seconds(), 2)
             _keep(record, store, started)
         return record
+
+
+@contextlib.contextmanager
+def _disk_in_words(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if said := disk_trouble(error, settings.workspace):
+            raise StoreError(said) from None
+        raise
 
 
 def _ask(settings: Settings, store: Store, record: RunRecord, progress: Progress) -> None:
@@ -148,20 +160,34 @@ def publish(made: Made, store: Store) -> str:
     write_atomically(store.pointer, build_id + "\n")
     for build in store.builds()[KEPT_BUILDS:]:
         if build.id != build_id:
-            shutil.rmtree(build.path.rename(store.builds_folder / f"{WORK}{build.id}"), ignore_errors=True)
+            _let_go(build, store)
     return build_id
+
+
+def _let_go(build: Build, store: Store) -> None:
+    """Remove a build; from the first moment on it is none any more, however far the removal comes."""
+    shutil.rmtree(build.path.rename(store.builds_folder / f"{WORK}{build.id}"), ignore_errors=True)
 
 
 def _keep(record: RunRecord, store: Store, started: datetime) -> None:
     folder = store.runs_folder
-    write_atomically(folder / f"{started:%Y%m%dT%H%M%S%f}.json", json.dumps(asdict(record), indent=1))
+    name = stamp(started, (path.stem for path in folder.glob("*.json")))
+    write_atomically(folder / f"{name}.json", json.dumps(asdict(record), indent=1))
     for path in sorted(folder.glob("*.json"), reverse=True)[KEPT_RUNS:]:
         path.unlink()
 
 
-def _sweep(store: Store) -> None:
-    """Remove what a killed run left of its build and of its small files."""
-    for path in store.builds_folder.glob(f"{WORK}*"):
-        shutil.rmtree(path, ignore_errors=True)
-    for path in (*store.root.glob(".*.work"), *store.runs_folder.glob(".*.work")):
-        path.unlink()
+def _sweep(settings: Settings, store: Store) -> None:
+    """Remove what a killed run left: of its answers, of its build, also a whole one never put in force, of small files.
+
+    Builds are named in the order of their publication: one that is newer than the one in force never was.
+    """
+    shutil.rmtree(store.landing / FOLDER, ignore_errors=True)
+    in_force = store.nearest() if store.pointer.is_file() else None
+    kept = {build.path for build in store.builds() if in_force is None or build.id <= in_force.id}
+    for path in store.builds_folder.glob("*"):
+        if path.is_dir() and path not in kept:
+            _let_go(Build(path), store)
+    for folder in (settings.inbox, store.root, store.runs_folder):
+        for path in folder.glob(".*.work"):
+            path.unlink()

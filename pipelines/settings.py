@@ -123,6 +123,9 @@ class Source(_Strict):
     full_export: tuple[str, ...] = ()
     every_days: int = Field(default=7, ge=1)
     date_format: str | None = Field(default=None, description="strptime format of dates that are not ISO")
+    decimal_mark: Literal[".", ","] | None = Field(
+        default=None, description="what stands before decimals; absent means as the file's own numbers show"
+    )
 
 
 class GA4(Source):

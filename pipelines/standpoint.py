@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.door.intake import read_refusals
 from pipelines.door.land import Load, read_loads
+from pipelines.door.originals import read_refusals
 from pipelines.questions import query_folders
 from pipelines.settings import Settings
 from pipelines.store import Store, StoreError

@@ -6,11 +6,14 @@ hands one reader the rows of another.
 """
 
 import contextlib
+import errno
 import json
 import os
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,9 @@ AGGREGATES = "careful.duckdb"
 PEOPLE = "people.duckdb"
 MANIFEST = "manifest.json"
 WORK = ".work-"
+MOMENT = "%Y%m%dT%H%M%S%f"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class StoreError(Exception):
@@ -143,7 +149,7 @@ class Store:
         except FileNotFoundError:
             return None
         path = self.builds_folder / build_id
-        if not (path / MANIFEST).is_file():
+        if not is_whole(path):
             raise StoreError(
                 f"The published build {build_id!r} is missing (looked in {path}). Publish a new one with `careful run`."
             )
@@ -154,7 +160,14 @@ class Store:
         if not self.builds_folder.is_dir():
             return []
         folders = [path for path in self.builds_folder.iterdir() if not path.name.startswith(WORK)]
-        return [Build(path) for path in sorted(folders, reverse=True) if (path / MANIFEST).is_file()]
+        return [Build(path) for path in sorted(folders, reverse=True) if is_whole(path)]
+
+    def nearest(self) -> Build | None:
+        """The published build, or, where somebody deleted it or a part of it, the newest that is whole."""
+        try:
+            return self.current()
+        except StoreError:
+            return next(iter(self.builds()), None)
 
     @property
     def runs_folder(self) -> Path:
@@ -167,12 +180,66 @@ class Store:
         return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
+def is_whole(path: Path) -> bool:
+    """Whether a folder is a build with all its files."""
+    return all((path / file).is_file() for file in (AGGREGATES, PEOPLE, MANIFEST))
+
+
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Replace a small file so that a reader sees the old one or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     work = path.with_name(f".{path.name}.work")
-    with work.open("wb") as stream:
-        stream.write(content.encode() if isinstance(content, str) else content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    work.replace(path)
+    try:
+        with work.open("wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        work.replace(path)
+    except BaseException:
+        work.unlink(missing_ok=True)
+        raise
+
+
+def stamp(now: datetime, earlier: Iterable[str]) -> str:
+    """A time as a name that sorts after the names given earlier, also where the clock was put back since."""
+    newest = max(earlier, default="")
+    with contextlib.suppress(ValueError):
+        last = datetime.strptime(newest[: len(f"{now:{MOMENT}}")], MOMENT).replace(tzinfo=UTC)
+        now = max(now, last + timedelta(microseconds=1))
+    return f"{now:{MOMENT}}"
+
+
+def disk_trouble(error: BaseException | None, where: Path | None = None) -> str | None:
+    """What the disk had against an error, or against what led to it, and what to do; None where it is no matter of it.
+
+    Args:
+        where: the folder that was worked in.
+    """
+    at = f" that holds {where}" if where else ""
+    while error is not None:
+        if _says_full(error):
+            return (
+                f"The disk{at} is full. Make room on it and run again: what is published stays, "
+                "and no file is lost."
+            )
+        if isinstance(error, OSError) and error.errno in _FORBIDDEN:
+            return (
+                f"{error.filename or where or 'A file'} can not be used ({error.strerror}). Give this user the right "
+                f"to read and write all of {where or 'its folder'} and run again: what is published stays, "
+                "and no file is lost."
+            )
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _says_full(error: BaseException) -> bool:
+    """DuckDB and Polars have no number for it: only words, after which nothing else is looked for."""
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    if isinstance(error, sqlite3.OperationalError):
+        return error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
+    if isinstance(error, duckdb.Error | pl.exceptions.PolarsError):
+        return any(
+            words in str(error) for words in ("No space left on device", "failed to offload data block")
+        )
+    return False

@@ -10,20 +10,30 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 from pipelines.care.plan import CareError
 from pipelines.door.pseudonym import PseudonymKeyError
 from pipelines.engine.graph import QueryError
 from pipelines.journal import JournalError
-from pipelines.publish import AlreadyRunning, Progress
+from pipelines.publish import READING, AlreadyRunning, Progress
 from pipelines.questions.cage import CageError
 from pipelines.settings import Settings, SettingsError, find_config, load_settings
-from pipelines.store import StoreError
+from pipelines.store import StoreError, disk_trouble
 
 PUBLISHED, NOT_PUBLISHED, USAGE = 0, 1, 2
 DEBUG_VARIABLE = "CAREFUL_DEBUG"
+STOPPED = "Stopped. What was published stays; run again to go on where this ended."
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -63,6 +73,10 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
+        if _is_stopped(error):
+            fail(STOPPED, NOT_PUBLISHED)
+        if said := disk_trouble(error):
+            fail(said, NOT_PUBLISHED)
         place = traceback.extract_tb(error.__traceback__)[-1]
         fail(
             f"Something unexpected: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}. What was "
@@ -70,12 +84,29 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
             NOT_PUBLISHED,
         )
     except KeyboardInterrupt:
-        fail("Stopped. What was published stays; run again to go on where this ended.", NOT_PUBLISHED)
+        fail(STOPPED, NOT_PUBLISHED)
+
+
+def _is_stopped(error: BaseException | None) -> bool:
+    """Whether somebody pressed Ctrl-C; a database that was at work says it in its own words."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or "interrupted" in str(error).lower():
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def settings_of(config: Path | None) -> Settings:
     """The settings that a command is about: of `--config`, else of the environment, else of this folder."""
     return load_settings(find_config(config))
+
+
+class _Done(ProgressColumn):
+    """How much of a stage is done: files are read by bytes, all else goes by steps."""
+
+    def render(self, task: Task) -> Text:
+        column = DownloadColumn() if task.description == READING else MofNCompleteColumn()
+        return column.render(task)
 
 
 @contextmanager
@@ -87,7 +118,7 @@ def bars(quiet: bool) -> Iterator[Progress]:
     columns = (
         TextColumn("{task.description:9}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        _Done(),
         TextColumn("{task.fields[step]}"),
     )
     with Bars(*columns, TimeElapsedColumn(), console=err, transient=True) as shown:

@@ -38,9 +38,11 @@ web = 14400
 [schedule]
 run = "15 6 * * *"              # minute hour day month weekday, in the company's time zone
 
-# What a file can not say about itself, per source: hubspot, salesforce, zendesk, qualtrics, shopify, careful.
+# What a file can not say about itself, per source: hubspot, salesforce, zendesk, qualtrics, shopify and the others.
 # [sources.hubspot]
 # time_zone = "Europe/Zurich"   # zone of times without an offset
+# date_format = "%d/%m/%Y"      # where its dates do not show which comes first, day or month
+# decimal_mark = ","            # where its numbers do not show what 1,234 means
 # full_export = ["contact"]     # these files hold everyone: who is absent twice in a row is gone
 # every_days = 7                # a file is expected this often
 

@@ -148,3 +148,39 @@ def test_a_user_who_may_not_write_the_inbox_or_read_the_key_is_told_so(
         (folder / "inbox").chmod(0o755)
     assert said["folders"] == f"{folder / 'inbox'} can not be written. Give this user the right to."
     assert said["pseudonym key"].startswith(f"{folder / 'secrets' / 'pseudonym.key'}: Permission denied")
+
+
+GERMAN = "Kontakt-ID;Vorname;Nachname;E-Mail-Adresse;Erstellt am\n17;Ann;Example;ann@example.com;2026-05-01 08:00\n"
+GERMAN_LINES = (
+    '[mapping.hubspot]\n"Kontakt-ID" = "contact_id"\n"E-Mail-Adresse" = "email"\n"Erstellt am" = "created_at"\n'
+    '"Vorname" = "first_name"\n"Nachname" = "last_name"\n'
+)
+
+
+@pytest.mark.parametrize("place", ["inbox", "inbox/refused"])
+def test_a_file_that_nobody_knows_is_told_with_the_lines_to_paste(
+    place: str, empty_workspace: MakeWorkspace
+) -> None:
+    declared = "[sources.hubspot]\nevery_days = 7"
+    folder = empty_workspace(settings=declared, files={f"{place}/contacts of ann@example.com.csv": GERMAN})
+    said = unwell(folder)["unknown file"]
+    assert said.startswith("contacts of …: It is most like hubspot contact. Paste into careful.toml:")
+    assert GERMAN_LINES in said
+    assert said.endswith("Nothing is missing: after that, put it into inbox/ again.")
+    assert "Ann" not in said
+
+
+def test_after_the_lines_are_pasted_the_file_is_read_and_nothing_more_is_said(
+    empty_workspace: MakeWorkspace,
+) -> None:
+    folder = empty_workspace(settings=GERMAN_LINES, files={"inbox/a.csv": GERMAN})
+    assert "unknown file" not in findings(folder)
+    assert run_once(load_settings(folder / "careful.toml")).rows["rows_loaded"] == 1
+
+
+def test_the_reason_beside_a_refused_file_is_no_file_of_its_own(empty_workspace: MakeWorkspace) -> None:
+    files = {"inbox/refused/a.csv": GERMAN, "inbox/refused/a.csv.reason.txt": "Its columns are unknown.\n"}
+    whats = [
+        finding.what for finding in examine(load_settings(empty_workspace(files=files) / "careful.toml"))
+    ]
+    assert whats.count("unknown file") == 1

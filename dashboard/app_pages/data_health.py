@@ -49,7 +49,9 @@ else:
         with st.container(border=True, gap="xsmall"):
             st.markdown(f":orange[:material/block:] **{words.safe(one['file'])}**")
             st.markdown(words.safe(one["reason"]))
-            st.markdown(f":small[:gray[Received {words.instant(local(one['received_at']))}]]")
+            st.markdown(
+                f":small[:gray[Received {words.instant(local(one['received_at']))}{health.likely_from(one)}]]"
+            )
 
 if aside_questions:
     st.header("Questions left aside", anchor=False)

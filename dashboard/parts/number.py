@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import arrivals, breakdowns, events, kpi, targets, timeline, web, words
+from dashboard import arrivals, breakdowns, events, kpi, targets, timeline, web, weeks, words
 from dashboard.arrivals import Late
 from dashboard.charts import trend
 from dashboard.kpi import EVERYONE, Group, Reading
@@ -79,6 +79,9 @@ def _judged(reading: Reading, missing: list[Late]) -> None:
         since = "" if told.is_counted else timeline.compared_since(told.kpi, reading.iso_week)
         if since:
             st.markdown(f":small[:gray[{since}]]")
+    if reading.iso_week == weeks.closed()[0].iso_week:
+        for one in arrivals.unread(told):
+            st.markdown(f":small[:orange[:material/block: {one.says}]]")
 
 
 def goal_in_words(reading: Reading, aim: tuple[float, date, str]) -> str:

@@ -233,10 +233,16 @@ def _row(said: ThisWeek, reading: Reading, group: Group, ranges: Axis) -> Row:
     missing = arrivals.hurting(reading.about, said.late)
     history = timeline.drawn(reading.about.kpi, reading.iso_week, group, unfinished=unfinished)
     happened = events.shown(history["week_ends_on"], group, reading.about.kpi)
-    moved = weekly_review.moved(said, reading)
+    moved = "  \n".join(
+        [
+            weekly_review.moved(said, reading),
+            *([arrivals.on_the_card(missing)] if missing else []),
+            *(one.says for one in (arrivals.unread(reading.about) if said.is_latest else [])),
+        ]
+    )
     return Row(
         reading, reading.about.label, number.figure(reading), say(number.basis(reading, group)),
-        say(f"{moved}  \n{arrivals.on_the_card(missing)}" if missing else moved),
+        say(moved),
         number.goal_in_words(reading, aim) if aim else "",
         " ".join(filter(None, (number.spoken(reading), marks.spoken(happened)))),
         "waiting" if missing else verdict.role(reading),

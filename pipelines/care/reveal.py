@@ -28,14 +28,14 @@ SCHEMA = {
     "customer_kind": pl.String, "customer_id": pl.String, "name_is_broken": pl.Boolean, "name_fault": pl.String,
 }  # fmt: skip
 _BEST_FIRST = (
-    "hubspot__contact", "salesforce__contact", "zendesk__ticket", "salesforce__case", "qualtrics__response",
-    "shopify__order",
+    "hubspot__contact", "salesforce__contact", "dynamics__contact", "zoho__contact", "pipedrive__contact",
+    "zendesk__ticket", "salesforce__case", "qualtrics__response", "shopify__order",
 )  # fmt: skip
 _FOUND: dict[str, tuple[str, ...]] = {
     "preferred": ("preferred_name",),
     "first_name": ("first_name",),
     "last_name": ("last_name",),
-    "whole_name": ("requester_name", "supplied_name", "billing_name"),
+    "whole_name": ("full_name", "requester_name", "supplied_name", "billing_name"),
     "email": ("email", "requester_email", "supplied_email"),
     "phone": ("phone", "mobile_phone", "billing_phone"),
     "street": ("street",),
@@ -131,7 +131,7 @@ def _facts(store: Store, records: pl.DataFrame) -> dict[str, dict[str, str]]:
             for fact, columns in _FOUND.items():
                 value = next((row[c].strip() for c in columns if (row.get(c) or "").strip()), None)
                 if value:
-                    known.setdefault(fact, value)
+                    known.setdefault(fact, value.split(",")[0] if fact == "email" else value)
     return facts
 
 

@@ -8,9 +8,11 @@ import numpy as np
 import polars as pl
 
 from pipelines.door.profile import Column, Profile
+from pipelines.door.read import Piece
 from pipelines.door.recognise import ANSWER_PREFIX, Recognised
 from pipelines.door.scrub import scrub
-from pipelines.settings import Settings, Target
+from pipelines.door.writing import Writing, with_point
+from pipelines.settings import Target
 
 MONEY = pl.Decimal(18, 4)
 _NUMBER = r"^[+-]?\d{1,14}(\.\d+)?$"
@@ -26,28 +28,34 @@ QUARANTINE = {"line": pl.Int64, "column": pl.String, "rule": pl.String}
 class Checked:
     """Typed rows, pointers to those set aside (one per row, at the first rule it breaks), and texts left out.
 
-    `emptied` and `scrubbed` count the texts, per column, that were left out as a whole or in part.
+    `emptied` and `scrubbed` count the texts, per column, that were left out as a whole or in part; `shifted` the times
+    in an hour that the clocks skipped or repeated.
     """
 
     frame: pl.DataFrame
     quarantine: pl.DataFrame
     emptied: dict[str, int]
     scrubbed: dict[str, int]
+    shifted: int = 0
 
 
-def check(found: Recognised, settings: Settings) -> Checked:
-    """Type every column of an export.
+def check(piece: Piece, found: Recognised, writing: Writing, zone: str) -> Checked:
+    """Type every column of a piece of an export.
+
+    Args:
+        writing: how its dates and numbers are written. zone: the zone of its times without an offset.
 
     Returns:
         `frame`: landed columns typed, token and personal columns still text, `_line`.
         `quarantine`: `line`, `column`, `rule` of each row set aside.
     """
     profile = found.profile
-    zone = profile.zone or settings.source(profile.source).time_zone or settings.company.time_zone
-    declared = settings.source(profile.source).date_format
-    formats = (declared, *profile.formats) if declared else profile.formats
-    text = found.frame
-    typed = {column.name: _typed(text[column.name], column, zone, formats) for column in profile.columns}
+    text = with_point(piece.frame, profile, writing.mark, is_typed=found.is_typed)
+    shifted = 0
+    typed: dict[str, pl.Series] = {}
+    for column in profile.columns:
+        typed[column.name], moved = _typed(text[column.name], column, zone, writing.formats)
+        shifted += moved
     rules = [("", rule, text.select(condition).to_series()) for rule, condition in profile.set_aside]
     for column in profile.columns:
         name = column.name
@@ -71,11 +79,12 @@ def check(found: Recognised, settings: Settings) -> Checked:
         (line, rules[number][0].removeprefix(ANSWER_PREFIX), rules[number][1])
         for line, number in zip(text[line_of(text)].filter(broken >= 0), broken[broken >= 0], strict=True)
     ]
-    pointers += [(line, "", found.misshapen_rule) for line in found.misshapen]
+    pointers += [(line, "", found.broken_rule) for line in piece.broken]
     good = text.with_columns(typed[name].alias(name) for name in typed).filter(broken < 0)
     good, scrubbed = _without_personal_parts(good, profile)
     labelled, emptied = without_free_text(good, profile)
-    return Checked(labelled, pl.DataFrame(pointers, schema=QUARANTINE, orient="row"), emptied, scrubbed)
+    quarantine = pl.DataFrame(pointers, schema=QUARANTINE, orient="row")
+    return Checked(labelled, quarantine, emptied, scrubbed, shifted)
 
 
 def line_of(frame: pl.DataFrame) -> str:
@@ -110,31 +119,33 @@ def without_free_text(frame: pl.DataFrame, profile: Profile) -> tuple[pl.DataFra
     return emptied, {name: int(hits.sum()) for name, hits in found.items() if hits.any()}
 
 
-def _typed(values: pl.Series, column: Column, zone: str, formats: tuple[str, ...]) -> pl.Series:
+def _typed(values: pl.Series, column: Column, zone: str, formats: tuple[str, ...]) -> tuple[pl.Series, int]:
+    """The typed values, and how many of them fall in an hour that the clocks skip or repeat."""
     if column.kind == "timestamp":
-        moments = _first_that_fits(values, formats, lambda text, form: _moment(text, form, zone))
-        return moments.set(~moments.is_between(_EARLIEST, _LATEST), None)
+        moments, shifted = _first_that_fits(values, formats, lambda text, form: _moment(text, form, zone))
+        return moments.set(~moments.is_between(_EARLIEST, _LATEST), None), shifted
     if column.kind == "date":
         dated = tuple(form for form in formats if "z" not in form)
-        days = _first_that_fits(values, dated, _local)
-        return days.set(~days.is_between(_EARLIEST_DAY, _LATEST), None).cast(pl.Date)
-    return values.to_frame().select(_expression(pl.col(values.name), column)).to_series()
+        days, _ = _first_that_fits(values, dated, lambda text, form: (_local(text, form), 0))
+        return days.set(~days.is_between(_EARLIEST_DAY, _LATEST), None).cast(pl.Date), 0
+    return values.to_frame().select(_expression(pl.col(values.name), column)).to_series(), 0
 
 
 def _first_that_fits(
-    values: pl.Series, formats: tuple[str, ...], read: Callable[[pl.Series, str], pl.Series]
-) -> pl.Series:
+    values: pl.Series, formats: tuple[str, ...], read: Callable[[pl.Series, str], tuple[pl.Series, int]]
+) -> tuple[pl.Series, int]:
     """Each text by a format that reads it, beginning with the one that most of the first texts are in."""
     sample = values.drop_nulls().head(_SAMPLE)
     found = pl.Series(values.name, [None], dtype=pl.Datetime("us")).new_from_index(0, len(values))
-    left = values
-    for form in sorted(formats, key=lambda form: read(sample, form).null_count()):
+    left, shifted = values, 0
+    for form in sorted(formats, key=lambda form: read(sample, form)[0].null_count()):
         if left.null_count() == len(left):
             break
-        moments = read(left, form)
+        moments, moved = read(left, form)
+        shifted += moved
         found = found.zip_with(found.is_not_null(), moments)
         left = left.set(moments.is_not_null(), None)
-    return found
+    return found, shifted
 
 
 def _expression(text: pl.Expr, column: Column) -> pl.Expr:
@@ -158,17 +169,22 @@ def _expression(text: pl.Expr, column: Column) -> pl.Expr:
     return text
 
 
-def _moment(text: pl.Series, form: str, zone: str) -> pl.Series:
-    """Naive UTC. An hour that the clocks skip is read as an hour later; one they repeat, as its first pass."""
+def _moment(text: pl.Series, form: str, zone: str) -> tuple[pl.Series, int]:
+    """Naive UTC. An hour that the clocks skip is read as an hour later; one they repeat, as its first pass.
+
+    Returns:
+        The moments, and how many of them such an hour moved or leaves open.
+    """
     if "z" in form:
-        return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False).dt.replace_time_zone(
-            None
-        )
+        moments = text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+        return moments.dt.replace_time_zone(None), 0
     local = _local(text, form)
-    known = _in_zone(local, zone)
-    if known.null_count() > local.null_count():
-        known = known.zip_with(known.is_not_null(), _in_zone(local.dt.offset_by("1h"), zone))
-    return known.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    sure = local.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
+    shifted = sure.null_count() - local.null_count()
+    if shifted:
+        known = _in_zone(local, zone)
+        sure = known.zip_with(known.is_not_null(), _in_zone(local.dt.offset_by("1h"), zone))
+    return sure.dt.convert_time_zone("UTC").dt.replace_time_zone(None), shifted
 
 
 def _local(text: pl.Series, form: str) -> pl.Series:

@@ -30,7 +30,8 @@ _OF_SOMEBODY = re.compile(
     r"(?i)\b(e-?mail|phone|mobile|fax|(first|last|full|middle|maiden|contact|customer)[ _]?name|surname|street|address"
     r"|birth(day|date)?|owner|agent|iban|passport|ssn)\b"
 )
-_NAME_COLUMNS = ("first_name", "last_name", "preferred_name", "requester_name", "supplied_name")
+_NAME_COLUMNS = ("full_name", "first_name", "last_name", "preferred_name", "requester_name", "supplied_name")
+_EMAIL = "email"
 _FEW_VALUES, _FEW_ROWS = 1 / 3, 0.05
 """Up to these shares of the new values, or of their rows, may be what people are called: a plan is called Max."""
 _SAYS = {
@@ -105,9 +106,15 @@ def fitted(
 def _called(frame: pl.DataFrame) -> pl.Series:
     """Per row the words that its person is called by: of the names, and of the address before the @."""
     names = [pl.col(name) for name in _NAME_COLUMNS if name in frame.columns]
-    before_at = [pl.col(name).str.extract(r"^([^@+]*)@") for name in frame.columns if name.endswith("email")]
+    before_at = [pl.col(name).str.extract(r"^([^@+]*)@") for name in frame.columns if name.endswith(_EMAIL)]
     told = pl.concat_str([pl.lit(""), *names, *before_at], separator=" ", ignore_nulls=True)
     return frame.with_columns(called=_words(told))["called"]
+
+
+def names_of_people(profile: Profile) -> list[str]:
+    """The columns that say what the person of a row is called."""
+    names = [column.name for column in profile.columns]
+    return [name for name in names if name in _NAME_COLUMNS or name.endswith(_EMAIL)]
 
 
 def _words(texts: pl.Expr) -> pl.Expr:

@@ -1,31 +1,42 @@
 """Every file in the inbox, once: landed, or refused whole with the reason beside it."""
 
+import contextlib
 import hashlib
 import json
 import os
-import re
-import shutil
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from pipelines.door import dimensions
-from pipelines.door.check import Checked, check
-from pipelines.door.land import Load, known_members, land, load_ids, read_loads, sweep
+from pipelines.door import dimensions, plausible
+from pipelines.door.check import Checked
+from pipelines.door.container import members
+from pipelines.door.export import Export, checked
+from pipelines.door.land import Load, known_members, land, latest_clock, load_ids, read_loads, spill, sweep
+from pipelines.door.originals import (
+    REFUSED_FOLDER,
+    forget,
+    keep,
+    received_at,
+    refusal,
+    refuse,
+    without_personal,
+)
 from pipelines.door.profile import Profile
+from pipelines.door.proposal import whose
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint
-from pipelines.door.read import Member, Refused, Text, decode, members
+from pipelines.door.read import sheet
 from pipelines.door.recognise import NearlyKnown, Recognised, check_mapping, recognise
+from pipelines.door.refused import Refused
+from pipelines.door.text import Text, decode
 from pipelines.journal.returns import without_strangers
 from pipelines.settings import Settings
-from pipelines.store import Store, write_atomically
+from pipelines.store import Store, disk_trouble
 
-REFUSED_FOLDER = "refused"
-REASON_SUFFIX = ".reason.txt"
-RAW_RETENTION = timedelta(days=90)
-_DATE_IN_NAME = r"(?<!\d)20\d\d[-_.]?[01]\d[-_.]?[0-3]\d[-_.T\d]*"
-_PERSONAL_IN_NAME = re.compile(rf"({_DATE_IN_NAME})|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d[\d ()-]{{7,}}\d")
+Tell = Callable[[int, float], None]
+"""Rows of a file read so far, and which share of its bytes."""
 
 
 @dataclass
@@ -50,11 +61,6 @@ def waiting(inbox: Path) -> list[Path]:
     return sorted(paths, key=lambda path: (received_at(path), str(path)))
 
 
-def received_at(path: Path) -> datetime:
-    """When a file arrived: the time of its last change, as naive UTC in whole seconds."""
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None, microsecond=0)
-
-
 def take_in(
     settings: Settings,
     store: Store,
@@ -62,10 +68,10 @@ def take_in(
     key: bytes,
     progress: Callable[[str, int, int], None] = lambda file, done, total: None,
 ) -> Intake:
-    """Read every waiting file.
+    """Read every waiting file, a piece at a time.
 
     Args:
-        progress: called with the file's name, how many files are done, and how many there are.
+        progress: called with the file's name and the rows read of it, how many bytes are done, and how many there are.
 
     Raises:
         SettingsError: the mapping names something unknown.
@@ -80,19 +86,39 @@ def take_in(
     done = Intake()
     known = load_ids(store)
     files = waiting(settings.inbox)
+    sizes = [path.stat().st_size for path in files]
     for number, path in enumerate(files):
-        progress(without_personal(path.name), number, len(files))
+        before = sum(sizes[:number])
+        tell = _teller(path, before, sizes[number], sum(sizes), progress)
+        tell(0, 0.0)
+        if reason := _why_left(path, settings):
+            done.refusals.append(refusal(path, reason))
+            continue
         try:
-            loads = _take_in_one(path, settings, store, profiles, key, known)
-        except Refused as refusal:
-            done.refusals.append(_refuse(path, str(refusal), settings, store))
+            with spill(store) as folder:
+                loads = _take_in_one(path, folder, settings, store, profiles, key, known, tell)
+        except Refused as why:
+            of = whose(path, profiles, settings)
+            done.refusals.append(refuse(path, str(why), of, settings, store))
             continue
         done.loads += loads
         known |= {load.load_id for load in loads}
     if files:
-        progress("", len(files), len(files))
-    _forget_raw(store, settings.as_of() - RAW_RETENTION)
+        progress("", sum(sizes), sum(sizes))
+    forget(store, settings.as_of())
     return done
+
+
+def _why_left(path: Path, settings: Settings) -> str | None:
+    """Why a file can not be looked at yet: it stays in the inbox."""
+    if not os.access(path, os.R_OK):
+        return "It can not be read. Give this user the right to; it waits in the inbox."
+    if (when := received_at(path)) > latest_clock(settings):
+        return (
+            f"Its time, {when:%Y-%m-%d %H:%M} UTC, is still to come: the clock here or there stands wrong. "
+            "It waits in the inbox; `touch` it to have it read by the next run."
+        )
+    return None
 
 
 def _same_key(store: Store, key: bytes) -> None:
@@ -105,87 +131,194 @@ def _same_key(store: Store, key: bytes) -> None:
         )
 
 
+def _teller(
+    path: Path, before: int, size: int, total: int, progress: Callable[[str, int, int], None]
+) -> Tell:
+    name = without_personal(path.name)
+
+    def tell(rows: int, share: float) -> None:
+        progress(f"{name}, {rows:,} rows" if rows else name, before + round(size * share), total)
+
+    return tell
+
+
 def _take_in_one(
-    path: Path, settings: Settings, store: Store, profiles: tuple[Profile, ...], key: bytes, known: set[str]
+    path: Path,
+    folder: Path,
+    settings: Settings,
+    store: Store,
+    profiles: tuple[Profile, ...],
+    key: bytes,
+    known: set[str],
+    tell: Tell,
 ) -> list[Load]:
-    found = _read(path, settings, profiles)
+    """All of a file is sound before any of it is landed."""
     when = received_at(path)
-    loads = []
-    for number, (member, text, export, checked) in enumerate(found):
-        digest = hashlib.sha256(member.content).hexdigest()
+    rows: Counter[str] = Counter()
+    sound: list[tuple[Load, Text, Export]] = []
+    for number, (name, text, found) in enumerate(_read(path, folder, settings, profiles)):
         load = Load(
-            load_id=f"{when:%Y%m%dT%H%M%S}-{_as_read(digest, export)}-{number}",
-            source=export.profile.source,
-            object=export.profile.object,
-            file=f"{export.profile.name}{Path(member.name).suffix.lower()}",
-            content_hash=digest,
+            load_id=f"{when:%Y%m%dT%H%M%S}-{_as_read(text.digest, found)}-{number}",
+            source=found.profile.source,
+            object=found.profile.object,
+            file=f"{found.profile.name}{Path(name).suffix.lower()}",
+            content_hash=text.digest,
             received_at=when,
             encoding=text.encoding,
-            is_full_export=export.profile.object in settings.source(export.profile.source).full_export,
+            is_full_export=found.profile.object in settings.source(found.profile.source).full_export,
             key_fingerprint="",
-            notes=_notes(text, export, checked),
         )
-        if load.load_id not in known:
-            declared = dimensions.labels_of(settings, load.source)
-            known_groups = known_members(store, load.source) if declared else {}
-            frame, load.dimensions = dimensions.fitted(checked.frame, checked.emptied, known_groups)
-            load.notes += dimensions.notes(load.dimensions, export.unknown, declared)
-            fitted = replace(checked, frame=frame)
-            ours = without_strangers(fitted, export.profile, store, settings, key)
-            loads.append(land(export, ours, load, store, settings, key))
-    name = f"{when:%Y%m%dT%H%M%S}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
-    _keep_raw(path, store, name, settings.as_of())
+        if load.load_id in known:
+            rows[found.profile.name] += _sound_rows(load, store)
+            continue
+        into = folder / f"export-{number}"
+        into.mkdir()
+
+        def amend(piece: Checked, profile: Profile = found.profile) -> Checked:
+            return without_strangers(piece, profile, store, settings, key)
+
+        def piece_read(rows: int, through: int, size: int = found.size) -> None:
+            tell(rows, through / max(size, 1))
+
+        with _foreseen(), _inside(path, name):
+            export = checked(found, settings, when, into, amend, piece_read)
+        rows[found.profile.name] += export.height
+        sound.append((load, text, export))
+    shrunk = _shrunken(rows, path, when, settings, store)
+    loads = []
+    for load, text, export in sound:
+        load.notes = _notes(text, export) + shrunk.get(export.found.profile.name, [])
+        _fit_dimensions(export, load, store, settings)
+        load.notes += _no_longer_there(text, export.found.profile, store)
+        loads.append(land(export, load, store, settings, key))
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    keep(path, store, f"{when:%Y%m%dT%H%M%S}-{digest[:12]}", settings.as_of())
     return loads
 
 
-def _read(
-    path: Path, settings: Settings, profiles: tuple[Profile, ...]
-) -> list[tuple[Member, Text, Recognised, Checked]]:
+def _sound_rows(load: Load, store: Store) -> int:
+    """Of a load in force."""
+    about = json.loads((store.loads / f"{load.load_id}.json").read_text(encoding="utf-8"))
+    return int(about["rows_read"] - about["rows_quarantined"])
+
+
+def _shrunken(
+    rows: Mapping[str, int], path: Path, when: datetime, settings: Settings, store: Store
+) -> dict[str, list[str]]:
+    """What to note of full exports that lost many rows and were accepted as they are: table -> notes.
+
+    Args:
+        rows: table -> how many sound rows of it are in the file.
+
+    Raises:
+        Refused: one lost many rows, and nobody said that it is right.
+    """
+    is_accepted = path.relative_to(settings.inbox).parts[0] == plausible.ACCEPTED_FOLDER
+    notes: dict[str, list[str]] = {}
+    for table, count in rows.items():
+        source, _, thing = table.partition("__")
+        if thing not in settings.source(source).full_export:
+            continue
+        said = plausible.fewer_rows(table, count, when, store, settings.zone)
+        if said and not is_accepted:
+            raise Refused(said)
+        if said:
+            notes[table] = ["accepted with far fewer rows than the full export before"]
+    return notes
+
+
+def _no_longer_there(text: Text, profile: Profile, store: Store) -> list[str]:
+    header = profile.header(sheet(text).head) if profile.layout == "csv" else None
+    if header is None:
+        return []
+    labels = {label.strip().casefold() for label in (*header.names, *header.aliases)}
+    has = {c.name for c in profile.columns if not c.labels or any(w.casefold() in labels for w in c.labels)}
+    lost = plausible.no_longer_there(profile.name, has, store)
+    return [f"It has no column for {name} any more, which the file before had" for name in lost]
+
+
+def _fit_dimensions(export: Export, load: Load, store: Store, settings: Settings) -> None:
+    declared = dimensions.labels_of(settings, load.source)
+    own = [c.name for c in export.found.profile.columns if c.name.startswith(dimensions.PREFIX)]
+    if own:
+        frame, load.dimensions = dimensions.fitted(
+            export.rows("_line", *own, *dimensions.names_of_people(export.found.profile)),
+            export.emptied,
+            known_members(store, load.source),
+        )
+        export.fit(frame.select("_line", *own))
+    load.notes += dimensions.notes(load.dimensions, export.found.unknown, declared)
+
+
+@contextlib.contextmanager
+def _foreseen() -> Iterator[None]:
     """Whatever is wrong inside one file, it alone is refused: the other files have their run."""
     try:
-        found = _recognised(path, settings, profiles)
-        return [(member, text, export, check(export, settings)) for member, text, export in found]
+        yield
     except (Refused, OSError, MemoryError):
         raise
     except Exception as error:
+        if disk_trouble(error):
+            raise
         raise Refused(
             f"Reading it failed in an unforeseen way ({type(error).__name__}); nothing of it was taken."
         ) from None
 
 
+@contextlib.contextmanager
+def _inside(path: Path, name: str) -> Iterator[None]:
+    """Say which file of a container is refused."""
+    try:
+        yield
+    except Refused as refusal:
+        if name == path.name:
+            raise
+        raise Refused(f"Inside it, {without_personal(Path(name).name)}: {refusal}") from None
+
+
+def _read(
+    path: Path, folder: Path, settings: Settings, profiles: tuple[Profile, ...]
+) -> list[tuple[str, Text, Recognised]]:
+    with _foreseen():
+        return _recognised(path, folder, settings, profiles)
+
+
 def _recognised(
-    path: Path, settings: Settings, profiles: tuple[Profile, ...]
-) -> list[tuple[Member, Text, Recognised]]:
+    path: Path, folder: Path, settings: Settings, profiles: tuple[Profile, ...]
+) -> list[tuple[str, Text, Recognised]]:
     found = []
     unknown = 0
     alone = True
-    for member in members(path):
+    for number, member in enumerate(members(path, folder)):
         alone = member.name == path.name
         try:
-            text = decode(member.content)
+            text = replace(decode(member.path, folder / f"text-{number}"), is_typed=member.is_typed)
             export = recognise(text, profiles, settings)
         except NearlyKnown as refusal:
             if alone:
                 raise Refused(str(refusal)) from None
             unknown += 1
             continue
-        except Refused as refusal:
+        except Refused:
             if alone or member.name.lower().endswith((".csv", ".json", ".ndjson", ".tsv")):
-                inside = without_personal(Path(member.name).name)
-                raise Refused(str(refusal) if alone else f"Inside it, {inside}: {refusal}") from None
+                with _inside(path, member.name):
+                    raise
             continue
         if export is not None:
-            found.append((member, text, export))
-        elif alone and text.content[:2048].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+            found.append((member.name, text, export))
+        elif alone and text.head(2048).lstrip().lower().startswith((b"<!doctype html", b"<html")):
             raise Refused(
                 "It is a web page, not an export: the download was a log-in page. Sign in and export again."
             )
         else:
             unknown += 1
     if not found:
-        known = ", ".join(sorted({f"{p.source} {p.object}" for p in profiles}))
-        raise Refused(f"Its columns are those of no known export (known: {known}).")
-    return [(member, text, replace(export, strangers=unknown)) for member, text, export in found]
+        raise Refused(
+            "Its columns are those of no known export; `careful doctor` says which one it is most like, "
+            "and which lines of careful.toml would make it readable."
+        )
+    return [(name, text, replace(export, strangers=unknown)) for name, text, export in found]
 
 
 def _as_read(digest: str, export: Recognised) -> str:
@@ -194,63 +327,28 @@ def _as_read(digest: str, export: Recognised) -> str:
     return hashlib.sha256(f"{digest}{taken}".encode()).hexdigest()[:12]
 
 
-def _notes(text: Text, export: Recognised, checked: Checked) -> list[str]:
+def _notes(text: Text, export: Export) -> list[str]:
     notes = [
         f"{count} text(s) of {name.removeprefix(dimensions.PREFIX)} look personal and stay in the original file"
-        for name, count in checked.emptied.items()
+        for name, count in export.emptied.items()
     ]
     notes += [
         f"{count} text(s) of {name} told who somebody is; that part is left out"
-        for name, count in checked.scrubbed.items()
+        for name, count in export.scrubbed.items()
     ]
-    if export.strangers:
-        notes.append(f"{export.strangers} file(s) beside it in the ZIP are no known export")
+    if export.found.strangers:
+        notes.append(f"{export.found.strangers} file(s) beside it in the ZIP are no known export")
+    if export.shifted:
+        notes.append(
+            f"{export.shifted} time(s) fall in an hour that the clocks skip or repeat: "
+            "a skipped hour was read as the next one, a repeated hour as its first pass"
+        )
+    if text.mixed:
+        notes.append(
+            f"{text.mixed} line(s) of a file in UTF-8 are in another encoding and were read as cp1252"
+        )
     if text.replaced:
         notes.append(f"{text.replaced} byte(s) are in no known encoding and were replaced")
-    if export.unknown:
-        notes.append(f"{len(export.unknown)} column(s) are not used and stay in the original file")
+    if export.found.unknown:
+        notes.append(f"{len(export.found.unknown)} column(s) are not used and stay in the original file")
     return notes
-
-
-def _keep_raw(path: Path, store: Store, name: str, kept_at: datetime) -> None:
-    """Move the original into the vault; its retention counts from now, however old the file was."""
-    raw = store.vault / "raw"
-    raw.mkdir(parents=True, exist_ok=True)
-    kept = shutil.move(path, raw / f"{name}{path.suffix.lower()}")
-    moment = kept_at.replace(tzinfo=UTC).timestamp()
-    os.utime(kept, (moment, moment))
-
-
-def _forget_raw(store: Store, before: datetime) -> None:
-    raw = store.vault / "raw"
-    for path in raw.iterdir() if raw.is_dir() else ():
-        if received_at(path) < before:
-            path.unlink()
-
-
-def _refuse(path: Path, reason: str, settings: Settings, store: Store) -> dict[str, str]:
-    when = received_at(path)
-    refusal = {"received_at": when.isoformat(), "file": without_personal(path.name), "reason": reason}
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    write_atomically(store.landing / "_refusals" / f"{when:%Y%m%dT%H%M%S}-{digest}.json", json.dumps(refusal))
-    folder = settings.inbox / REFUSED_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / path.name
-    number = 1
-    while target.exists():
-        target, number = folder / f"{path.stem}-{number}{path.suffix}", number + 1
-    target.with_name(target.name + REASON_SUFFIX).write_text(reason + "\n", encoding="utf-8")
-    shutil.move(path, target)
-    return refusal
-
-
-def read_refusals(store: Store) -> list[dict[str, str]]:
-    """Every refused file, oldest first."""
-    folder = store.landing / "_refusals"
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
-    return sorted(found, key=lambda refusal: refusal["received_at"])
-
-
-def without_personal(name: str) -> str:
-    """A file's name without what looks like an e-mail address or a phone number."""
-    return _PERSONAL_IN_NAME.sub(lambda found: found[1] or "…", name)

@@ -4,30 +4,30 @@ Until `_loads/<load_id>.json` is in place the load does not exist, and whatever 
 the next run.
 """
 
-import hashlib
+import contextlib
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
-from pipelines.door.check import Checked, line_of
 from pipelines.door.dimensions import PREFIX, TAKEN
+from pipelines.door.export import ANSWERED, FITTED, IDENTIFIERS, LOOKED_UP, ROWS, SIGHTED, Export
 from pipelines.door.profile import Column, Profile
 from pipelines.door.pseudonym import fingerprint, install
-from pipelines.door.recognise import ANSWER_PREFIX, Recognised
-from pipelines.door.split import lookups, tokens
+from pipelines.door.recognise import ANSWER_PREFIX
 from pipelines.settings import Settings
 from pipelines.store import Store, write_atomically
 
 TOKENS, ANSWERS, DIMENSIONS, SIGHTINGS = "identity_token", "answer", "dimension", "sighting"
-SPILL = "spill"
+SPILL, RAW = "spill", "raw"
+MOST_MEMORY = "600MB"
 SHARED_COLUMNS = {
     TOKENS: {"record_key": "VARCHAR", "kind": "VARCHAR", "token": "VARCHAR"},
     ANSWERS: {
@@ -100,6 +100,11 @@ def load_ids(store: Store) -> set[str]:
     return {path.stem for path in store.loads.glob("*.json")}
 
 
+def latest_clock(settings: Settings) -> datetime:
+    """The later of this machine's clock and the company's, as naive UTC: what is dated after it is dated wrong."""
+    return max(settings.as_of(), datetime.now(UTC).replace(tzinfo=None))
+
+
 def landed_files(store: Store, loads: list[Load]) -> dict[str, list[str]]:
     """Landing table -> its Parquet files, for these loads."""
     tables: dict[str, list[str]] = {}
@@ -109,49 +114,69 @@ def landed_files(store: Store, loads: list[Load]) -> dict[str, list[str]]:
     return tables
 
 
-def land(
-    found: Recognised, checked: Checked, load: Load, store: Store, settings: Settings, key: bytes
-) -> Load:
+def land(export: Export, load: Load, store: Store, settings: Settings, key: bytes) -> Load:
     """Write a checked export under its load id and put it in force.
 
     Args:
-        found: the recognised export. checked: its typed rows and quarantine.
         load: what is known of it so far; its counts are filled in. key: the pseudonym key.
 
     Returns:
         The load, with `rows_read = rows_loaded + rows_quarantined + rows_duplicate`.
     """
-    profile = found.profile
-    if profile.seen:
-        seen = checked.frame[profile.seen]
-        load.data_through_at = seen.filter(seen <= load.received_at).max()  # type: ignore[assignment]
+    profile = export.found.profile
+    load.data_through_at = export.seen_until
     in_force = load_ids(store)
     landed = (store.landing / profile.name).glob("*.parquet")
-    before = sorted(str(path) for path in landed if path.stem in in_force)
+    by_now = f"{latest_clock(settings):%Y%m%dT%H%M%S}~"
+    before = sorted(str(path) for path in landed if path.stem in in_force and path.stem <= by_now)
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
-        spill = str(store.vault / SPILL).replace("'", "''")
-        connection.execute(f"set temp_directory = '{spill}'")
+        connection.execute(f"set memory_limit = '{MOST_MEMORY}'")
+        connection.execute(f"set temp_directory = {_literal(str(store.vault / SPILL / 'duckdb'))}")
         install(connection, key)
-        _key_rows(connection, profile, checked.frame, before)
-        written = list(_write(connection, found, checked, load, store, settings))
+        _show(connection, export)
+        _key_rows(connection, profile, before)
+        written = list(_write(connection, export, load, store))
         ((new,),) = connection.execute("select count(*) from new_row").fetchall()
-    load.rows_read, load.rows_loaded, load.rows_duplicate = found.read, new, checked.frame.height - new
-    load.rows_quarantined = checked.quarantine.height
+    load.rows_read, load.rows_loaded, load.rows_duplicate = export.read, new, export.height - new
+    load.rows_quarantined = export.quarantine.height
     dropped = {rule for rule, _ in profile.set_aside}
-    load.rows_dropped = int(checked.quarantine["rule"].is_in(list(dropped)).sum())
-    load.rules = checked.quarantine.group_by("rule", "column").len("rows").sort("rule", "column").to_dicts()
+    load.rows_dropped = int(export.quarantine["rule"].is_in(list(dropped)).sum())
+    load.rules = export.quarantine.group_by("rule", "column").len("rows").sort("rule", "column").to_dicts()
     load.files = written
     load.key_fingerprint = fingerprint(key)
     load.write(store.loads / f"{load.load_id}.json")
     return load
 
 
-def _key_rows(
-    connection: duckdb.DuckDBPyConnection, profile: Profile, frame: pl.DataFrame, before: list[str]
-) -> None:
+@contextlib.contextmanager
+def spill(store: Store) -> Iterator[Path]:
+    """An empty folder in the vault for one file's rows; what an interrupted run leaves there is swept."""
+    shutil.rmtree(store.vault / SPILL, ignore_errors=True)
+    folder = store.vault / SPILL / "file"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(store.vault / SPILL, ignore_errors=True)
+
+
+def _show(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """What waits on disk, under the names that the queries here call it by."""
+    own = [_quoted(c.name) for c in export.found.profile.columns if c.name.startswith(PREFIX)]
+    for kind in (ROWS, IDENTIFIERS, LOOKED_UP, ANSWERED, SIGHTED):
+        if files := export.files(kind):
+            shown = f"select * from {_parquet(files)}"
+            if kind == ROWS and (fitted := export.files(FITTED)):
+                shown = (
+                    f"select * from (select * exclude ({', '.join(own)}) from {_parquet(files)}) "
+                    f"join {_parquet(fitted)} using (_line)"
+                )
+            connection.execute(f"create view {kind} as {shown}")
+
+
+def _key_rows(connection: duckdb.DuckDBPyConnection, profile: Profile, before: list[str]) -> None:
     """Make `new_row`: the rows that are not known yet, with their record key and content hash."""
-    connection.register("checked", frame)
     values = [
         f"coalesce('{f'{c.lookup}|' if c.lookup else ''}' || {_quoted(c.name)}::varchar, chr(30))"
         for c in profile.columns
@@ -162,7 +187,7 @@ def _key_rows(
         create temp table keyed as
         select _line, {_record_key(profile)} as record_key, {seen} as seen_at,
             keyed('content|' || concat_ws(chr(31), {", ".join(values)})) as content_hash
-        from checked
+        from sound
         """
     )
     connection.execute(
@@ -191,20 +216,13 @@ def _record_key(profile: Profile) -> str:
 def _known(before: list[str]) -> str:
     if not before:
         return "select null::varchar as record_key, null::varchar as content_hash where false"
-    files = ", ".join("'" + file.replace("'", "''") + "'" for file in before)
+    files = ", ".join(_literal(file) for file in before)
     return f"""select record_key, arg_max(content_hash, {_NEWEST}) as content_hash
                from read_parquet([{files}]) group by record_key"""
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection,
-    found: Recognised,
-    checked: Checked,
-    load: Load,
-    store: Store,
-    settings: Settings,
-) -> Iterator[str]:
-    profile = found.profile
+def _write(connection: duckdb.DuckDBPyConnection, export: Export, load: Load, store: Store) -> Iterator[str]:
+    profile = export.found.profile
     about = {
         "load_id": load.load_id,
         "received_at": load.received_at,
@@ -218,29 +236,25 @@ def _write(
         _copy(connection, sql, about, store.landing / file)
         return file
 
-    rows = "checked join new_row using (_line)"
-    if any(c.lookup for c in profile.columns):
-        connection.register("looked_up", lookups(checked.frame, profile, settings.company.region))
+    rows = "sound join new_row using (_line)"
+    if export.files(LOOKED_UP):
         rows += " join looked_up using (_line)"
     landed = [
         _landed(c) for c in profile.columns if c.landed and not c.name.startswith((ANSWER_PREFIX, PREFIX))
     ]
     yield write(
         profile.name,
-        f"select record_key, content_hash, {line_of(checked.frame)} as line, {_LOAD_COLUMNS}, {', '.join(landed)} "
-        f"from {rows}",
+        f"select record_key, content_hash, {export.line} as line, {_LOAD_COLUMNS}, {', '.join(landed)} from {rows}",
     )
-    identifiers = tokens(checked.frame, profile, settings.company.region)
-    if identifiers.height:
-        connection.register("identifier", identifiers)
+    ((has_identifiers,),) = connection.execute("select count(*) > 0 from identifiers").fetchall()
+    if has_identifiers:
         yield write(
             TOKENS,
-            "select record_key, identifier.kind, keyed(identifier.kind || '|' || identifier.value) as token, "
+            "select record_key, identifiers.kind, keyed(identifiers.kind || '|' || identifiers.value) as token, "
             f"{_LOAD_COLUMNS} "
-            "from identifier join new_row using (_line)",
+            "from identifiers join new_row using (_line)",
         )
-    if found.items:
-        connection.register("answered", _answers(found, checked.frame))
+    if export.files(ANSWERED):
         yield write(
             ANSWERS,
             f"select record_key, answered.item, answered.value, scale_min, scale_max, wording_version, {_LOAD_COLUMNS} "
@@ -248,26 +262,28 @@ def _write(
         )
     taken = [label for label, became in load.dimensions.items() if became == TAKEN]
     if taken:
-        connection.register("grouped", _groups(taken, checked.frame))
+        groups = " union all ".join(
+            f"select _line, {_literal(label)} as label, {_quoted(PREFIX + label)} as member from sound"
+            for label in taken
+        )
         yield write(
             DIMENSIONS,
             f"select record_key, grouped.label, grouped.member, {_LOAD_COLUMNS} "
-            "from grouped join new_row using (_line)",
+            f"from ({groups}) as grouped join new_row using (_line)",
         )
     if load.is_full_export:
-        connection.register("sighted", found.frame.select(profile.key))
         sighted = f"select distinct {_record_key(profile)} as record_key, {_LOAD_COLUMNS} from sighted"
         yield write(SIGHTINGS, f"from ({sighted}) where record_key is not null")
     personal = [_quoted(c.name) for c in profile.columns if c.personal or c.identifies or c.lookup]
     if personal:
         _copy(
             connection,
-            f"select record_key, $load_id as load_id, {', '.join(personal)} from checked join new_row using (_line)",
+            f"select record_key, $load_id as load_id, {', '.join(personal)} from sound join new_row using (_line)",
             {"load_id": load.load_id},
             store.vault / profile.name / f"{load.load_id}.parquet",
         )
-    if checked.quarantine.height:
-        connection.register("aside", checked.quarantine)
+    if export.quarantine.height:
+        connection.register("aside", export.quarantine)
         _copy(
             connection,
             'select $load_id as load_id, line, "column", rule from aside order by line',
@@ -281,8 +297,8 @@ def _landed(column: Column) -> str:
     if column.lookup:
         return f"keyed(looked_up.{name}) as {name}"
     if column.reference:
-        return f"keyed({_reference(column.reference)} || checked.{name}) as {name}"
-    return f"checked.{name}"
+        return f"keyed({_reference(column.reference)} || sound.{name}) as {name}"
+    return f"sound.{name}"
 
 
 def _reference(reference: str) -> str:
@@ -290,31 +306,6 @@ def _reference(reference: str) -> str:
     if source.startswith("@"):
         return f"{_quoted(source[1:])} || '|{target}|'"
     return f"'{source}|{target}|'"
-
-
-def _answers(found: Recognised, frame: pl.DataFrame) -> pl.DataFrame:
-    parts = []
-    for name, target in found.items.items():
-        wording = found.wordings.get(name)
-        version = hashlib.sha256(wording.strip().encode()).hexdigest()[:8] if wording else None
-        parts.append(
-            frame.select(
-                "_line",
-                pl.lit(target.item).alias("item"),
-                pl.col(name).cast(pl.Float64).alias("value"),
-                pl.lit(target.scale[0]).alias("scale_min"),
-                pl.lit(target.scale[1]).alias("scale_max"),
-                pl.lit(version, dtype=pl.String).alias("wording_version"),
-            )
-        )
-    return pl.concat(parts)
-
-
-def _groups(labels: list[str], frame: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat(
-        frame.select("_line", pl.lit(label).alias("label"), pl.col(PREFIX + label).alias("member"))
-        for label in labels
-    )
 
 
 def known_members(store: Store, source: str) -> dict[str, set[str]]:
@@ -337,6 +328,14 @@ def _copy(connection: duckdb.DuckDBPyConnection, sql: str, params: dict[str, Any
     work.replace(path)
 
 
+def _parquet(files: list[Path]) -> str:
+    return f"read_parquet([{', '.join(_literal(str(file)) for file in files)}])"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -348,7 +347,7 @@ def sweep(store: Store) -> int:
     removed = 0
     for folder in (store.landing, store.vault, store.quarantine):
         for path in folder.rglob("*.parquet") if folder.is_dir() else ():
-            if path.stem not in ids:
+            if path.stem not in ids and path.parent != store.vault / RAW:
                 path.unlink()
                 removed += 1
         for path in folder.rglob("*.work") if folder.is_dir() else ():

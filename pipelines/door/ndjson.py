@@ -9,7 +9,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.door.read import HEAD_RECORDS, Refused, Text
+from pipelines.door.read import HEAD_RECORDS, PIECE, Piece
+from pipelines.door.refused import Refused
+from pipelines.door.text import LONGEST_RECORD, Text, endless
 
 CUSTOM_FIELDS = "custom_fields"
 NAMED_VALUES = {
@@ -23,39 +25,87 @@ IN_MEMORY: dict[str, Any] = {"temp_directory": ""}  # what customers wrote never
 
 @dataclass(frozen=True)
 class Documents:
-    """The objects of a file as text, `line` and `object`; `broken` are the lines that hold none."""
+    """The objects of a file of JSON lines; `head` are the first ones."""
 
-    objects: pl.DataFrame
-    broken: list[int]
+    text: Text
+    head: list[dict[str, Any]]
     broken_rule: str = "not_a_json_object"
-
-    @property
-    def height(self) -> int:
-        """How many objects there are."""
-        return self.objects.height
 
     def labels(self) -> set[str]:
         """The dotted paths of the first objects; a named value's is `<list>.<name>`, as `custom_fields.<id>`."""
-        return {
-            path for text in self.objects["object"].head(HEAD_RECORDS) for path in _paths(json.loads(text))
-        }
+        return {path for document in self.head for path in _paths(document)}
 
-    def rows(self, names: list[str]) -> pl.DataFrame:
-        """The values at dotted paths as text, plus `_line`; an absent value is null, a list is joined by `;`."""
-        named = {name: tuple(name.split(".", 1)) for name in names if name.split(".", 1)[0] in NAMED_VALUES}
-        plain = [name for name in names if name not in named]
-        lists = sorted({of for of, _ in named.values()})
-        columns = [f"plain[{number}] as {_quoted(name)}" for number, name in enumerate(plain, start=1)]
-        columns += [f"{_named(of, name)} as {_quoted(label)}" for label, (of, name) in named.items()]
-        parsed = [f"json_extract_string(object, [{', '.join(_json_path(n) for n in plain)}]) as plain"]
-        parsed += [f"from_json(object->'$.{of}', {_literal(_shape(of))}) as {_quoted(of)}" for of in lists]
-        with duckdb.connect(config=IN_MEMORY) as connection:
-            connection.register("document", self.objects)
-            frame = connection.sql(
-                f"with parsed as (select line, {', '.join(parsed)} from document) "
-                f"select {', '.join([*columns, 'line as _line'])} from parsed order by line"
-            ).pl()
-        return frame.with_columns(_joined(frame[name]) for name in names)
+    def pieces(self, names: list[str]) -> Iterator[Piece]:
+        """The values at dotted paths as text; an absent value is null, a list is joined by `;`."""
+        for content, first_line, through in _lines(self.text):
+            objects, broken = _objects(content, first_line)
+            yield Piece(_values(objects, names), objects.height + len(broken), broken, through)
+
+
+def documents(text: Text) -> Documents | None:
+    """The objects of an NDJSON file, or None when the file is something else.
+
+    Raises:
+        Refused: it starts like one, but no line of its first piece is a complete JSON object.
+    """
+    if not text.head(65_536).lstrip().startswith(b"{"):
+        return None
+    content, first_line, _ = next(_lines(text))
+    objects, _ = _objects(content, first_line)
+    if objects.is_empty():
+        raise Refused("It looks like JSON lines, but no line is a complete JSON object.")
+    return Documents(text, [json.loads(one) for one in objects["object"].head(HEAD_RECORDS)])
+
+
+def _lines(text: Text) -> Iterator[tuple[bytes, int, int]]:
+    """Whole lines, the number of the first of them, and how many bytes have been read with them."""
+    rest, first_line, through, size = b"", 1, 0, text.size
+    with text.open() as stream:
+        while through < size:
+            block = stream.read(PIECE)
+            through += len(block)
+            content = rest + block
+            end = len(content) if through >= size else content.rfind(b"\n") + 1
+            rest = content[end:]
+            if len(rest) > LONGEST_RECORD:
+                raise endless()
+            if end:
+                yield content[:end], first_line, through - len(rest)
+                first_line += content.count(b"\n", 0, end)
+
+
+def _objects(content: bytes, first_line: int) -> tuple[pl.DataFrame, list[int]]:
+    """The objects as text (`line`, `object`), and the lines that hold none."""
+    lines = pl.read_lines(io.BytesIO(content), name="object").with_row_index("line", offset=first_line)
+    lines = lines.with_columns(pl.col("line").cast(pl.Int64)).filter(pl.col("object").str.strip_chars() != "")
+    with duckdb.connect(config=IN_MEMORY) as connection:
+        connection.register("line_of", lines)
+        sound = connection.sql(
+            "select line from line_of where case when json_valid(object) then json_type(object) = 'OBJECT' end"
+        ).pl()
+    rest = lines.join(sound, on="line", how="anti")
+    mended = rest.with_columns(
+        pl.Series("object", [_mended(line) for line in rest["object"]], dtype=pl.String)
+    )
+    whole = pl.concat([lines.join(sound, on="line"), mended.drop_nulls()]).sort("line")
+    return whole, mended.filter(pl.col("object").is_null())["line"].to_list()
+
+
+def _values(objects: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    named = {name: tuple(name.split(".", 1)) for name in names if name.split(".", 1)[0] in NAMED_VALUES}
+    plain = [name for name in names if name not in named]
+    lists = sorted({of for of, _ in named.values()})
+    columns = [f"plain[{number}] as {_quoted(name)}" for number, name in enumerate(plain, start=1)]
+    columns += [f"{_named(of, name)} as {_quoted(label)}" for label, (of, name) in named.items()]
+    parsed = [f"json_extract_string(object, [{', '.join(_json_path(n) for n in plain)}]) as plain"]
+    parsed += [f"from_json(object->'$.{of}', {_literal(_shape(of))}) as {_quoted(of)}" for of in lists]
+    with duckdb.connect(config=IN_MEMORY) as connection:
+        connection.register("document", objects)
+        frame = connection.sql(
+            f"with parsed as (select line, {', '.join(parsed)} from document) "
+            f"select {', '.join([*columns, 'line as _line'])} from parsed order by line"
+        ).pl()
+    return frame.with_columns(_joined(frame[name]) for name in names)
 
 
 def _shape(of: str) -> str:
@@ -75,31 +125,6 @@ def _named(of: str, name: str) -> str:
     where, values = NAMED_VALUES[of]
     entry = f"list_filter({_quoted(of)}, lambda entry: entry.{where} = {_literal(name)})[1]"
     return f"coalesce({', '.join(f'{entry}.{value}' for value in values)})"
-
-
-def documents(text: Text) -> Documents | None:
-    """The objects of an NDJSON file, or None when the file is something else.
-
-    Raises:
-        Refused: it starts like one, but no line is a complete JSON object.
-    """
-    if not text.content.lstrip().startswith(b"{"):
-        return None
-    lines = pl.read_lines(io.BytesIO(text.content), name="object").with_row_index("line", offset=1)
-    lines = lines.filter(pl.col("object").str.strip_chars() != "")
-    with duckdb.connect(config=IN_MEMORY) as connection:
-        connection.register("line_of", lines)
-        sound = connection.sql(
-            "select line from line_of where case when json_valid(object) then json_type(object) = 'OBJECT' end"
-        ).pl()
-    rest = lines.join(sound, on="line", how="anti")
-    mended = rest.with_columns(
-        pl.Series("object", [_mended(line) for line in rest["object"]], dtype=pl.String)
-    )
-    whole = pl.concat([lines.join(sound, on="line"), mended.drop_nulls()]).sort("line")
-    if whole.is_empty():
-        raise Refused("It looks like JSON lines, but no line is a complete JSON object.")
-    return Documents(whole, mended.filter(pl.col("object").is_null())["line"].to_list())
 
 
 def _mended(line: str) -> str | None:

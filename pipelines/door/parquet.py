@@ -8,7 +8,9 @@ import duckdb
 import polars as pl
 
 from pipelines.door.ndjson import IN_MEMORY, NAMED_VALUES
-from pipelines.door.read import PARQUET, Refused, Text
+from pipelines.door.read import Piece
+from pipelines.door.refused import Refused
+from pipelines.door.text import PARQUET, Text
 
 Fields = Mapping[str, Any]
 
@@ -18,39 +20,34 @@ class Table:
 
     broken_rule = "not_a_record"
 
-    def __init__(self, content: bytes) -> None:
-        self.broken: list[int] = []
-        self._content = content
+    def __init__(self, text: Text) -> None:
+        self._path, self._size = text.path or io.BytesIO(text.held), text.size
         try:
-            self._schema: dict[str, Any] = dict(pl.read_parquet_schema(io.BytesIO(content)))
-            self._height = pl.scan_parquet(io.BytesIO(content)).select(pl.len()).collect().item()
+            self._schema: dict[str, Any] = dict(pl.read_parquet_schema(self._path))
+            height = pl.scan_parquet(self._path).select(pl.len()).collect().item()
         except (pl.exceptions.PolarsError, OSError) as error:
             raise Refused(f"It starts as Parquet but can not be read ({type(error).__name__}).") from None
-        if self._height > len(content):
+        if height > self._size:
             raise Refused("The Parquet file has more records than bytes; export it again.")
-
-    @property
-    def height(self) -> int:
-        """How many records there are."""
-        return self._height
 
     def labels(self) -> set[str]:
         """The dotted paths of the columns and their fields; a named value's can not be told before it is read."""
         return set(_paths(self._schema))
 
-    def rows(self, names: list[str]) -> pl.DataFrame:
-        """The values at dotted paths as text, plus `_line`; an absent value is null."""
+    def pieces(self, names: list[str]) -> Iterator[Piece]:
+        """The values at dotted paths as text, plus `_line`; an absent value is null. It is one piece."""
         known = self.labels()
         columns = {name: self._column(name, known) for name in names}
         wanted = {name.split(".")[0] for name in names} & self._schema.keys()
         try:
-            frame = pl.read_parquet(io.BytesIO(self._content), columns=sorted(wanted))
+            frame = pl.read_parquet(self._path, columns=sorted(wanted))
         except (pl.exceptions.PolarsError, OSError) as error:
             raise Refused(f"Its columns can not be read ({type(error).__name__}); export it again.") from None
         listed = ", ".join(f"{sql}::varchar as {_quoted(name)}" for name, sql in columns.items())
         with duckdb.connect(config=IN_MEMORY) as connection:
             connection.register("record", frame.with_row_index("_line", offset=1))
-            return connection.sql(f"select {listed}, _line from record order by _line").pl()
+            rows = connection.sql(f"select {listed}, _line::bigint as _line from record order by _line").pl()
+        yield Piece(rows, rows.height, [], self._size)
 
     def _column(self, name: str, known: set[str]) -> str:
         first, _, rest = name.partition(".")
@@ -90,4 +87,4 @@ def table(text: Text) -> Table | None:
     Raises:
         Refused: it starts like one, but is damaged.
     """
-    return Table(text.content) if text.encoding == PARQUET else None
+    return Table(text) if text.encoding == PARQUET else None

@@ -9,15 +9,25 @@ from typing import Literal
 
 import polars as pl
 
-from pipelines.door.read import Records, Text
+from pipelines.door.read import Records
+from pipelines.door.text import Text
 
 Kind = Literal["text", "integer", "decimal", "number", "boolean", "timestamp", "date", "duration"]
+
+ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%.f%#z")
+DOTTED = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y")
+"""With points between them the day comes first, wherever dates are written so."""
 
 TOKEN_KINDS = (
     "hubspot_contact",
     "salesforce_contact",
     "zendesk_user",
     "shopify_customer",
+    "stripe_customer",
+    "freshdesk_contact",
+    "pipedrive_person",
+    "zoho_contact",
+    "dynamics_contact",
     "customer_id",
     "email",
     "phone",
@@ -125,8 +135,13 @@ class Profile:
         unfold: turns a file that is neither a table nor records into records; None when it is another file.
         zone: zone of times without an offset; None means the source's declared zone, else the company's.
         formats: accepted `strptime` formats of times, tried in order; `%z` ones carry their own offset.
+            Where both orders of day and month are among them, the file's own dates say which one it is in.
         nulls: tokens that mean "no value".
-        prepare: a step on the frame of text before anything is checked (fill down, number the lines).
+        footer: what a record's first cell looks like where the data end (a regular expression, from its start); that
+            record and all after it are no rows.
+        prepare: a step on the frame of text before anything is checked (fill down, number the lines). It gets the file
+            in pieces.
+        in_one_piece: whether it looks at other rows of the file, and gets it whole.
         set_aside: (rule, condition on the text columns) for rows that are not records, such as previews.
         mappable: canonical columns that `[mapping.<source>]` may point a custom field to.
         answers: whether survey items may be mapped.
@@ -144,9 +159,11 @@ class Profile:
     header: Callable[[list[list[str]]], Header | None] = first_row
     unfold: Callable[[Text], Records | None] | None = None
     zone: str | None = None
-    formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%.f%#z")
+    formats: tuple[str, ...] = ISO
     nulls: tuple[str, ...] = ()
+    footer: str | None = None
     prepare: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    in_one_piece: bool = False
     set_aside: tuple[tuple[str, pl.Expr], ...] = ()
     mappable: tuple[Column, ...] = ()
     answers: bool = False
@@ -156,11 +173,15 @@ class Profile:
 
     @property
     def name(self) -> str:
-        """The landing table: `<source>__<object>`."""
+        """The landing table: `<source>__<object>`. Several layouts of one export, a profile each, share it."""
         return f"{self.source}__{self.object}"
 
     def fits(self, labels: set[str]) -> int:
-        """How many columns are recognised in a set of labels; 0 when a required one is missing."""
-        found = [any(label in labels for label in column.labels) for column in self.columns]
+        """How many columns are recognised in a set of labels; 0 when a required one is missing.
+
+        Labels are the same whatever their case: vendors write theirs now so, now so.
+        """
+        known = {label.casefold() for label in labels}
+        found = [any(label.casefold() in known for label in column.labels) for column in self.columns]
         complete = all(hit for hit, column in zip(found, self.columns, strict=True) if column.required)
         return sum(found) if complete else 0

@@ -1,204 +1,119 @@
-"""Bytes to rows of text. Nothing is guessed: no types, no dates, no nulls."""
+"""Text to rows of text, piece by piece. Nothing is guessed: no types, no dates, no nulls."""
 
-import codecs
 import csv
-import gzip
 import io
-import zipfile
-import zlib
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, count
-from pathlib import Path
+from itertools import chain, count, pairwise
 from typing import Protocol
 
 import numpy as np
 import polars as pl
 
+from pipelines.door.refused import Refused
+from pipelines.door.text import LONGEST_RECORD, Text, endless
+
 DELIMITERS = (",", ";", "\t")
 HEAD_RECORDS = 40
-LARGEST_EXPANSION = 200
-_LONGEST_CELL = 2**31 - 1
-_WORKBOOK = "xl/workbook.xml"
-_SHADOWS = ("__MACOSX", ".")
-_GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
-PARQUET = "parquet"
-csv.field_size_limit(_LONGEST_CELL)
-
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
-
-class Refused(Exception):
-    """A file that can not be read: refused whole, in one sentence that never quotes its content."""
+LONGEST_FOOTER = 12
+PIECE = 16 * 1024**2
+"""Bytes of text that are turned into rows at a time."""
+MOST_COLUMNS = 16_384
+_FOOTER_BYTES = 65_536
+csv.field_size_limit(2**31 - 1)
 
 
 @dataclass(frozen=True)
-class Member:
-    """One readable file: a plain file, or one file inside a ZIP."""
+class Piece:
+    """Some of a file's records.
 
-    name: str
-    content: bytes
-
-
-def members(path: Path) -> Iterator[Member]:
-    """The files in a container; a plain file is its own only member, and so is one in a GZIP.
-
-    Raises:
-        Refused: a container that is damaged, encrypted, leads outside itself or expands beyond reason.
+    Attributes:
+        frame: one String column per name, plus `_line`. read: how many records there are, the broken ones too.
+        broken: the lines of those that are no rows. through: how many bytes of the text have been read with it.
     """
-    if not zipfile.is_zipfile(path):
-        if path.suffix.lower() == ".zip":
-            raise Refused("It is named .zip but is not a readable ZIP; download it again.")
-        content = path.read_bytes()
-        yield Member(path.name, _unpacked(content) if content.startswith(_GZIP) else content)
-        return
-    packed = path.stat().st_size
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if _WORKBOOK in archive.namelist():
-                raise Refused("It is an Excel workbook; export it as CSV.")
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if sum(entry.file_size for entry in entries) > LARGEST_EXPANSION * max(packed, 1):
-                raise Refused(f"The ZIP expands to more than {LARGEST_EXPANSION} times its size.")
-            for entry in entries:
-                parts = Path(entry.filename.replace("\\", "/")).parts
-                if entry.filename.startswith("/") or ".." in parts:
-                    raise Refused("The ZIP holds a path that leads outside it.")
-                if not any(part.startswith(_SHADOWS) for part in parts):
-                    yield Member(entry.filename, archive.read(entry))
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
-        raise Refused(f"The ZIP can not be opened ({type(error).__name__}); download it again.") from None
 
-
-def _unpacked(content: bytes) -> bytes:
-    """A GZIP may consist of many, one after the other."""
-    most = LARGEST_EXPANSION * len(content)
-    try:
-        unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most + 1)
-    except EOFError:
-        raise Refused("The GZIP is cut off; download it again.") from None
-    except (zlib.error, OSError):
-        raise Refused("The GZIP can not be opened; download it again.") from None
-    if len(unpacked) > most:
-        raise Refused(f"The GZIP expands to more than {LARGEST_EXPANSION} times its size.")
-    return unpacked
-
-
-@dataclass(frozen=True)
-class Text:
-    """Decoded text as UTF-8 bytes, and how it was decoded; Parquet has types of its own and stays as it is."""
-
-    content: bytes
-    encoding: str
-    replaced: int = 0
-
-
-def decode(content: bytes) -> Text:
-    """By byte order mark; else strict UTF-8; else cp1252, counting the bytes that it does not know.
-
-    Raises:
-        Refused: empty, or bytes that are no text.
-    """
-    if content.startswith(_PARQUET) and content.endswith(_PARQUET):
-        return Text(content, PARQUET)
-    text = _decoded(content)
-    if not text.content.strip():
-        raise Refused("The file is empty.")
-    if b"\0" in text.content:
-        raise Refused("It is not a text file.")
-    if b"\n" not in text.content:
-        return replace(text, content=text.content.replace(b"\r", b"\n"))
-    return text
-
-
-def _decoded(content: bytes) -> Text:
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            try:
-                text = content.decode(encoding)
-            except UnicodeDecodeError:
-                raise Refused(f"It starts as {encoding} but is not {encoding} to its end.") from None
-            return Text(text.removeprefix("\ufeff").encode(), encoding)
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-        return Text(text.encode(), "cp1252", text.count("\ufffd"))
-    return Text(content, "utf-8")
+    frame: pl.DataFrame
+    read: int
+    broken: list[int]
+    through: int
 
 
 class Records(Protocol):
     """What a file holds that is not a table with a header: records whose values are named by labels."""
 
     @property
-    def broken(self) -> list[int]:
-        """The lines that hold no record."""
-        ...
-
-    @property
     def broken_rule(self) -> str:
-        """What is wrong with them."""
-        ...
-
-    @property
-    def height(self) -> int:
-        """How many records there are, besides the broken ones."""
+        """What is wrong with lines that hold no record."""
         ...
 
     def labels(self) -> set[str]:
         """What values are named."""
         ...
 
-    def rows(self, names: list[str]) -> pl.DataFrame:
-        """The values of these names as text, plus `_line`; null where there is none."""
+    def pieces(self, names: list[str]) -> Iterator[Piece]:
+        """The values of these names as text; null where there is none."""
         ...
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The records of a CSV, counted without a CSV parser: line, and number of cells, of each.
+    """The records of a CSV, counted without a CSV parser: line, number of cells, and first byte, of each.
 
-    Blank lines are no records; `has_blanks` says whether there are any.
+    Blank lines are no records; `has_blanks` says whether there are any, `newlines` how many lines there are,
+    `end` where the last one ends.
     """
 
     lines: np.ndarray
     cells: np.ndarray
+    starts: np.ndarray
     has_blanks: bool = False
+    newlines: int = 0
+    end: int = 0
+
+    def until(self, end: int) -> "Shape":
+        """The records before one of them."""
+        return replace(
+            self,
+            lines=self.lines[:end],
+            cells=self.cells[:end],
+            starts=self.starts[:end],
+            end=int(self.starts[end]),
+        )
 
 
-def shape(content: bytes, delimiter: str) -> Shape:
+def shape(content: bytes, delimiter: str, first_line: int = 1) -> Shape:
     """Count records and cells by the parity of quotes, independently of the parser that reads them.
 
     Args:
-        content: UTF-8 text. delimiter: one ASCII character.
+        content: UTF-8 text that begins with a record. delimiter: one ASCII character.
+        first_line: the number of its first line in the file.
 
     Raises:
-        Refused: a quote that is never closed, or one inside a cell that is not quoted.
+        Refused: a quote that is never closed, one inside a cell that is not quoted, or a record beyond reason.
     """
     data = np.frombuffer(content if content.endswith(b"\n") else content + b"\n", dtype=np.uint8)
-    quoted = (np.cumsum(data == ord('"'), dtype=np.uint8) & 1).view(bool)
-    if quoted[-1]:
-        raise Refused("A quoted cell is never closed: the file is cut off or damaged.")
-    _refuse_stray_quotes(data, delimiter)
-    newlines = np.flatnonzero(data == ord("\n"))
-    ends = newlines[~quoted[newlines]]
+    quotes, newlines, delimiters = (np.flatnonzero(data == ord(mark)) for mark in ('"', "\n", delimiter))
+    ends = newlines
+    if quotes.size:
+        if quotes.size % 2:
+            raise Refused("A quoted cell is never closed: the file is cut off or damaged.")
+        _refuse_stray_quotes(data, quotes, delimiter, first_line)
+        ends, delimiters = (at[np.searchsorted(quotes, at) % 2 == 0] for at in (newlines, delimiters))
     starts = np.concatenate(([0], ends[:-1] + 1))
-    delimiters = np.add.reduceat((data == ord(delimiter)) & ~quoted, starts, dtype=np.int64)
-    lines = np.searchsorted(newlines, starts) + 1
+    if (np.diff(starts, append=len(data)) > LONGEST_RECORD).any():
+        raise endless()
+    cells = np.diff(np.searchsorted(delimiters, ends), prepend=0) + 1
+    lines = np.searchsorted(newlines, starts) + first_line
     carriage = (data[np.maximum(ends - 1, 0)] == ord("\r")) & (ends > 0)
     filled = ends - carriage > starts
-    return Shape(lines[filled], (delimiters + 1)[filled], not bool(filled.all()))
+    return Shape(
+        lines[filled], cells[filled], starts[filled], not bool(filled.all()), newlines.size, len(content)
+    )
 
 
-def _refuse_stray_quotes(data: np.ndarray, delimiter: str) -> None:
+def _refuse_stray_quotes(data: np.ndarray, quotes: np.ndarray, delimiter: str, first_line: int) -> None:
     """A quote opens a cell at its start and closes it at its end, or is doubled; else no reading is sure."""
-    quotes = np.flatnonzero(data == ord('"'))
     opening, closing = quotes[::2], quotes[1::2]
     is_edge = np.zeros(256, dtype=bool)
     is_edge[[ord(delimiter), ord("\n"), ord('"')]] = True
@@ -207,7 +122,7 @@ def _refuse_stray_quotes(data: np.ndarray, delimiter: str) -> None:
     closes = is_edge[data[closing + 1]]
     stray = np.concatenate((opening[~opens], closing[~closes]))
     if stray.size:
-        line = int(np.count_nonzero(data[: stray.min()] == ord("\n"))) + 1
+        line = int(np.count_nonzero(data[: stray.min()] == ord("\n"))) + first_line
         raise Refused(f"A quote stands in the middle of a cell (line {line}): its quoting is damaged.")
 
 
@@ -227,60 +142,125 @@ class Sheet:
     delimiter: str
     head: list[list[str]]
 
-    def rows(self, names: list[str], header_rows: int) -> tuple[pl.DataFrame, pl.Series, np.ndarray]:
-        """Every record after the header as text.
+    def pieces(
+        self,
+        names: list[str],
+        header_rows: int,
+        footer: str | None = None,
+        taken: Collection[str] | None = None,
+    ) -> Iterator[Piece]:
+        """Every record after the header as text; those from the first one that `footer` matches on are none.
 
-        Returns:
-            The frame (one String column per name, plus `_line`); its rows all have as many cells as the
-            header. The number of records after the header. The lines of records with another width.
+        Args:
+            names: of every column; they are made distinct by `unique`. taken: the ones to read, absent means all.
 
         Raises:
-            Refused: the parser and the independent count disagree.
+            Refused: two readings of it disagree, or it is damaged.
         """
-        counted = shape(self.text.content, self.delimiter)
-        if [len(record) for record in self.head[:header_rows]] != counted.cells[:header_rows].tolist():
+        distinct = unique(names)
+        wanted = [i for i, name in enumerate(distinct) if taken is None or name in taken]
+        first_line = 1
+        for content, through, is_last in self._contents(header_rows, footer is not None):
+            counted = shape(content, self.delimiter, first_line)
+            rows = counted
+            if first_line == 1 and header_rows:
+                self._refuse_doubtful_header(counted, header_rows)
+            if footer is not None and is_last:
+                rows = _without_footer(counted, content, footer, len(names))
+            skip = header_rows if first_line == 1 else 0
+            yield self._piece(content, rows, skip, distinct, wanted, through)
+            first_line += counted.newlines
+
+    def _contents(self, header_rows: int, has_footer: bool) -> Iterator[tuple[bytes, int, bool]]:
+        """Whole records, how many bytes have been read with them, and whether they are the last."""
+        size, rest, through, is_first = self.text.size, b"", 0, True
+        with self.text.open() as stream:
+            while through < size:
+                block = stream.read(PIECE)
+                through += len(block)
+                if has_footer and size - through < _FOOTER_BYTES:
+                    block += (more := stream.read())
+                    through += len(more)
+                content = rest + block
+                is_last = through >= size
+                end = len(content) if is_last else _end_of_records(content)
+                lacks_header = is_first and len(shape(content[:end], self.delimiter).lines) < header_rows
+                if not is_last and (not end or lacks_header):
+                    if len(content) > LONGEST_RECORD:
+                        raise endless()
+                    rest = content
+                    continue
+                rest, is_first = content[end:], False
+                yield content[:end], through - len(rest), is_last
+
+    def _refuse_doubtful_header(self, counted: Shape, rows: int) -> None:
+        if [len(record) for record in self.head[:rows]] != counted.cells[:rows].tolist():
             raise Refused("Two readings of its header disagree: its quoting or its line ends are damaged.")
-        lines, cells = counted.lines[header_rows:], counted.cells[header_rows:]
+
+    def _piece(
+        self, content: bytes, rows: Shape, skip: int, names: list[str], wanted: list[int], through: int
+    ) -> Piece:
+        lines, cells = rows.lines[skip:], rows.cells[skip:]
         fits = cells == len(names)
-        content = self.text.content
-        if counted.has_blanks or not fits.all():
-            content = _only_records(
-                content, np.concatenate((np.ones(header_rows, bool), fits)), self.delimiter
+        bounds = [*rows.starts[skip:].tolist(), rows.end]
+        plain = content[bounds[0] : bounds[-1]]
+        if rows.has_blanks or not fits.all():
+            plain = b"".join(
+                content[start:end].rstrip(b"\r\n") + b"\n"
+                for (start, end), is_row in zip(pairwise(bounds), fits, strict=True)
+                if is_row
             )
-        frame = _parse(content, self.delimiter, len(names), header_rows)
+        frame = _parse(plain, self.delimiter, len(names), wanted)
         if frame.height != int(fits.sum()):
             raise Refused(
                 f"Two independent counts of its rows disagree ({frame.height} and {int(fits.sum())}): "
                 "its quoting is damaged."
             )
-        frame.columns = unique(names)
-        return frame.with_columns(pl.Series("_line", lines[fits])), pl.Series(lines), lines[~fits]
+        frame.columns = [names[i] for i in wanted]
+        frame = frame.with_columns(pl.Series("_line", lines[fits], dtype=pl.Int64))
+        return Piece(frame, len(lines), [int(line) for line in lines[~fits]], through)
 
 
-def _parse(content: bytes, delimiter: str, width: int, header_rows: int) -> pl.DataFrame:
+def _end_of_records(content: bytes) -> int:
+    """Where the last whole record ends: behind the last line end outside quotes."""
+    quotes = content.count(b'"')
+    end = len(content)
+    while (at := content.rfind(b"\n", 0, end)) >= 0:
+        quotes -= content.count(b'"', at, end)
+        if quotes % 2 == 0:
+            return at + 1
+        end = at
+    return 0
+
+
+def _without_footer(counted: Shape, content: bytes, footer: str, width: int) -> Shape:
+    """What comes before a footer among the last records; a record as wide as the header is a row, whatever it says."""
+    ends, before = re.compile(footer.encode()), re.compile(rb'[\s"]*')
+    for record in range(max(0, len(counted.starts) - LONGEST_FOOTER), len(counted.starts)):
+        skipped = before.match(content, int(counted.starts[record]))
+        is_row = counted.cells[record] == width
+        if skipped and not is_row and ends.match(content, skipped.end()):
+            return counted.until(record)
+    return counted
+
+
+def _parse(content: bytes, delimiter: str, width: int, wanted: list[int]) -> pl.DataFrame:
     schema = {f"c{i}": pl.String for i in range(width)}
+    chosen = [f"c{i}" for i in wanted]
+    if not content.strip(b"\r\n"):
+        return pl.DataFrame(schema=dict.fromkeys(chosen, pl.String))
     try:
         frame = pl.read_csv(
             content,
             separator=delimiter,
             has_header=False,
             schema=schema,
+            columns=wanted,
             truncate_ragged_lines=True,
         )
-    except pl.exceptions.NoDataError:
-        return pl.DataFrame(schema=schema)
     except pl.exceptions.PolarsError as error:
         raise Refused(f"Its rows can not be separated ({type(error).__name__}).") from None
-    return frame.slice(header_rows)
-
-
-def _only_records(content: bytes, keep: np.ndarray, delimiter: str) -> bytes:
-    reader = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=delimiter)
-    kept = io.StringIO(newline="")
-    writer = csv.writer(kept, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    records = (record for record in reader if record)
-    writer.writerows(record for record, wanted in zip(records, keep, strict=True) if wanted)
-    return kept.getvalue().encode()
+    return frame.select(chosen)
 
 
 def unique(names: list[str]) -> list[str]:
@@ -294,11 +274,21 @@ def unique(names: list[str]) -> list[str]:
 
 
 def sheet(text: Text) -> Sheet:
-    """The first records of a delimited file."""
-    delimiter = delimiter_of(text.content)
-    head_text = text.content[:1_048_576].decode("utf-8", errors="ignore")
+    """The first records of a delimited file.
+
+    Raises:
+        Refused: it has more columns than any export.
+    """
+    start = text.head(1_048_576)
+    delimiter = delimiter_of(start)
     head: list[list[str]] = []
-    for record in csv.reader(io.StringIO(head_text, newline=""), delimiter=delimiter):
+    for record in csv.reader(
+        io.StringIO(start.decode("utf-8", errors="ignore"), newline=""), delimiter=delimiter
+    ):
+        if len(record) > MOST_COLUMNS:
+            raise Refused(
+                f"It has {len(record):,} columns, more than any export (at most {MOST_COLUMNS:,}); export it again."
+            )
         if record:
             head.append(record)
         if len(head) == HEAD_RECORDS:

@@ -1,7 +1,7 @@
 """Whose export is it? Decided by the header set and shape, never by the file's name."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from zoneinfo import available_timezones
 
@@ -11,7 +11,9 @@ from pipelines.door.dimensions import PREFIX, check_dimensions, labels_of
 from pipelines.door.ndjson import CUSTOM_FIELDS, documents
 from pipelines.door.parquet import table
 from pipelines.door.profile import SURVEY_ITEMS, USER_ID, Column, Header, Profile
-from pipelines.door.read import Records, Refused, Sheet, Text, sheet, unique
+from pipelines.door.read import Piece, Records, Sheet, sheet, unique
+from pipelines.door.refused import Refused
+from pipelines.door.text import PARQUET, Text
 from pipelines.settings import GA4, Settings, SettingsError, Target
 
 ANSWER_PREFIX = "answer:"
@@ -24,28 +26,30 @@ class NearlyKnown(Refused):
 
 @dataclass(frozen=True)
 class Recognised:
-    """An export and its rows as text, under the landing names of its profile.
+    """An export, and its rows as text under the landing names of its profile.
 
     Attributes:
         profile: the vendor's profile with the company's mapping applied.
-        frame: one String column per profile column, plus `_line`; where several rows come of one line, `_line` only
-            numbers them and `_at` is the line.
-        read: how many records the file holds after its header.
-        misshapen: lines of records that are no rows of this header.
-        misshapen_rule: what is wrong with them.
+        pieces: reads the rows, from the first one each time it is called: one String column per profile column, plus
+            `_line`; where several rows come of one line, `_line` only numbers them and `_at` is the line.
+        broken_rule: what is wrong with the lines of records that are no rows.
         items: survey item columns and their scales. wordings: the question's wording per item.
         unknown: labels that nothing is taken from. strangers: files beside it in a ZIP that nobody knows.
+        delimiter: between its cells. size: bytes of its text. is_ended: whether its last line has an end.
+        is_typed: whether its numbers were numbers before they were text, with a point before decimals.
     """
 
     profile: Profile
-    frame: pl.DataFrame
-    read: int
-    misshapen: list[int]
-    misshapen_rule: str
+    pieces: Callable[[], Iterator[Piece]]
+    broken_rule: str
     items: dict[str, Target]
     wordings: dict[str, str]
     unknown: list[str]
     strangers: int = 0
+    delimiter: str = ","
+    size: int = 0
+    is_ended: bool = True
+    is_typed: bool = True
 
 
 def recognise(text: Text, profiles: Iterable[Profile], settings: Settings) -> Recognised | None:
@@ -54,16 +58,16 @@ def recognise(text: Text, profiles: Iterable[Profile], settings: Settings) -> Re
     Raises:
         Refused: two profiles know it equally well, or it is damaged.
     """
-    profiles = tuple(profiles)
+    profiles = tuple(relabelled(profile, settings) for profile in profiles)
     found = table(text) or documents(text)
     if found is not None:
         labels = found.labels()
         profile = _best_of([(p, p.fits(labels)) for p in profiles if p.layout == "ndjson"])
-        return None if profile is None else _from_records(found, profile, settings, labels)
+        return None if profile is None else _from_records(found, profile, settings, labels, text)
     for profile in profiles:
         unfolded = profile.unfold(text) if profile.unfold else None
         if unfolded is not None:
-            return _from_records(unfolded, profile, settings, unfolded.labels())
+            return _from_records(unfolded, profile, settings, unfolded.labels(), text)
     delimited = sheet(text)
     headers = [(p, p.header(delimited.head)) for p in profiles if p.layout == "csv"]
     shaped = [(p, header) for p, header in headers if header is not None]
@@ -92,13 +96,30 @@ def _best_of(scored: list[tuple[Profile, int]]) -> Profile | None:
 def _refuse_what_lacks_a_column(shaped: list[tuple[Profile, set[str]]]) -> None:
     """An export that is nearly known says what it lacks: a column was renamed, or left out of the view."""
     for profile, labels in shaped:
-        lacking = [c.labels[0] for c in profile.columns if c.required and not set(c.labels) & labels]
-        found = sum(bool(set(c.labels) & labels) for c in profile.columns)
+        known = {label.casefold() for label in labels}
+        hits = {c.name: any(label.casefold() in known for label in c.labels) for c in profile.columns}
+        lacking = [c.labels[0] for c in profile.columns if c.required and not hits[c.name]]
+        found = sum(hits.values())
         if len(lacking) == 1 and found >= max(LEAST_KNOWN_COLUMNS, len(profile.columns) // 2):
             raise NearlyKnown(
                 f"It looks like {profile.source} {profile.object}, but has no column {lacking[0]!r}. "
                 "Export it again with that column."
             )
+
+
+def relabelled(profile: Profile, settings: Settings) -> Profile:
+    """The profile with the labels that the company says its columns have: in another language, or renamed."""
+    own: dict[str, list[str]] = {}
+    for label, target in settings.mapping.get(profile.source, {}).items():
+        own.setdefault(target.item, []).append(label)
+    special = {column.name for column in profile.mappable}
+    columns = tuple(
+        replace(column, labels=(*own[column.name], *column.labels))
+        if column.name in own and column.labels and column.name not in special
+        else column
+        for column in profile.columns
+    )
+    return replace(profile, columns=columns)
 
 
 def with_mapping(profile: Profile, settings: Settings, labels: set[str]) -> tuple[Profile, dict[str, Target]]:
@@ -148,7 +169,7 @@ def check_mapping(profiles: Iterable[Profile], settings: Settings) -> None:
     by_source: dict[str, set[str]] = {}
     for profile in profiles:
         accepted = by_source.setdefault(profile.source, set())
-        accepted |= {column.name for column in profile.mappable}
+        accepted |= {column.name for column in (*profile.columns, *profile.mappable)}
         accepted |= set(SURVEY_ITEMS) if profile.answers else set()
     for source in {*settings.mapping, *settings.sources.declared}:
         if source not in by_source:
@@ -175,27 +196,46 @@ def _from_sheet(table: Sheet, profile: Profile, header: Header, settings: Settin
     if header.zone is not None and header.zone not in available_timezones():
         raise Refused("Its header names a time zone that is not known.")
     mapped = replace(mapped, zone=header.zone or mapped.zone)
-    frame, lines, misshapen = table.rows(header.names, header.rows)
+    present = _in_any_case(labels)
     chosen: dict[str, str] = {}
     for column in mapped.columns:
-        label = next((label for label in column.labels if label in labels), None)
+        label = next(
+            (present[label.casefold()] for label in column.labels if label.casefold() in present), None
+        )
         if label is not None:
             chosen[column.name] = header.aliases.get(label, label)
     taken = set(chosen.values())
     wordings = {name: header.wordings[chosen[name]] for name in items if chosen[name] in header.wordings}
+
+    def pieces() -> Iterator[Piece]:
+        return _prepared(table.pieces(header.names, header.rows, mapped.footer, taken), mapped, chosen)
+
+    unknown = [name for name in names if name not in taken]
+    rule = "wrong_number_of_cells"
+    text = table.text
     return Recognised(
         mapped,
-        _under_landing_names(frame, mapped, chosen),
-        len(lines),
-        [int(line) for line in misshapen],
-        "wrong_number_of_cells",
+        pieces,
+        rule,
         items,
         wordings,
-        [name for name in names if name not in taken],
+        unknown,
+        0,
+        table.delimiter,
+        text.size,
+        text.is_ended,
+        text.is_typed,
     )
 
 
-def _from_records(found: Records, profile: Profile, settings: Settings, labels: set[str]) -> Recognised:
+def _in_any_case(labels: Iterable[str]) -> dict[str, str]:
+    """Folded label -> the label as the file spells it; of two that differ by case only, the first."""
+    return {label.casefold(): label for label in sorted(labels, reverse=True)}
+
+
+def _from_records(
+    found: Records, profile: Profile, settings: Settings, labels: set[str], text: Text
+) -> Recognised:
     for identifier in (*settings.mapping.get(profile.source, {}), *labels_of(settings, profile.source)):
         labels = labels | {f"{CUSTOM_FIELDS}.{identifier}"} if identifier.isdigit() else labels
     mapped, items = with_mapping(profile, settings, labels)
@@ -204,18 +244,36 @@ def _from_records(found: Records, profile: Profile, settings: Settings, labels: 
         for column in mapped.columns
         if column.labels
     }
-    frame = found.rows(sorted(set(chosen.values())))
     taken = {label.split(".")[0] for label in chosen.values()}
+
+    def pieces() -> Iterator[Piece]:
+        return _prepared(found.pieces(sorted(set(chosen.values()))), mapped, chosen)
+
+    unknown = sorted(label for label in labels if "." not in label and label not in taken)
     return Recognised(
         mapped,
-        _under_landing_names(frame, mapped, chosen),
-        found.height + len(found.broken),
-        found.broken,
+        pieces,
         found.broken_rule,
         items,
         {},
-        sorted(label for label in labels if "." not in label and label not in taken),
+        unknown,
+        size=text.size,
+        is_ended=text.encoding == PARQUET or text.is_ended,
     )
+
+
+def _prepared(pieces: Iterator[Piece], profile: Profile, chosen: dict[str, str]) -> Iterator[Piece]:
+    named = (replace(piece, frame=_under_landing_names(piece.frame, profile, chosen)) for piece in pieces)
+    for piece in _joined(named) if profile.in_one_piece else named:
+        yield replace(piece, frame=profile.prepare(piece.frame)) if profile.prepare else piece
+
+
+def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    every = list(pieces)
+    if every:
+        frame = pl.concat(piece.frame for piece in every)
+        broken = [line for piece in every for line in piece.broken]
+        yield Piece(frame, sum(piece.read for piece in every), broken, every[-1].through)
 
 
 def _under_landing_names(frame: pl.DataFrame, profile: Profile, chosen: dict[str, str]) -> pl.DataFrame:
@@ -229,5 +287,4 @@ def _under_landing_names(frame: pl.DataFrame, profile: Profile, chosen: dict[str
         for column in profile.columns
     ]
     lines = [pl.col(name).cast(pl.Int64) for name in ("_line", "_at") if name in frame.columns]
-    renamed = frame.select(*columns, *lines)
-    return profile.prepare(renamed) if profile.prepare else renamed
+    return frame.select(*columns, *lines)

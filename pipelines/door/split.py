@@ -13,7 +13,10 @@ _PLAIN_PHONE = r"^\+[1-9]{4}[0-9]{4,11}$"
 _LONGEST_NATIONAL = 11
 _COOKIE = r"^(GA\d\.[\d-]+\.)+"
 _CLIENT_ID = r"^[0-9]+\.[0-9]+$"
-_NOBODY = r"(?i)^([\pP\pS\s0]*|n/?a|nan|nil|none|null|undefined|unknown|\(not set\))$"
+_NOBODY = (
+    r"(?i)^([\pP\pS\s0]*|-1|\d([.,]\d+)?e\+\d+|n\.?/?a\.?|#(ref!|value!|name\?|div/0!|null!|num!|n/a)|nan|nil|none"
+    r"|null|undefined|unknown|\(not set\)|\(blank\)|\(leer\)|guest|gast|invit[ée]|invitado|anonym(ous|e)?)$"
+)
 SHARED_MAILBOXES = frozenset(
     (
         "abuse", "accounting", "admin", "anfrage", "auskunft", "bestellung", "billing", "bonjour",
@@ -64,7 +67,8 @@ def normalise(kind: str, values: pl.Series, region: str) -> pl.Series:
 
     E-mail addresses are trimmed and lower-cased (IDNA domains by email-validator), shared mailboxes such as
     `info@` identify nobody. Phone numbers become E.164; `region` stands in for a missing country code. Words
-    that forms write for "no value" (`n/a`, `undefined`, `000`) identify nobody.
+    that forms write for "no value" (`n/a`, `undefined`, `000`) identify nobody, nor do numbers that a spreadsheet
+    shortened (`3.96331E+11`), which many have in common.
     """
     stripped = values.str.strip_chars()
     text = stripped.set(stripped.str.contains(_NOBODY).fill_null(False), None)
@@ -76,7 +80,7 @@ def normalise(kind: str, values: pl.Series, region: str) -> pl.Series:
             return known.set(local.is_in(list(SHARED_MAILBOXES)).fill_null(False), None)
         case "phone":
             bare = text.str.replace_all(r"[^\pL\d+]", "").str.replace(r"^00", "+")
-            return _fast_or(bare, _PLAIN_PHONE, lambda number: _phone(number, region))
+            return _fast_or(_national(bare, region), _PLAIN_PHONE, lambda number: _phone(number, region))
         case "ga4_client_id":
             client = text.str.replace(_COOKIE, "")
             return client.set(~client.str.contains(_CLIENT_ID).fill_null(False), None)
@@ -90,6 +94,19 @@ def _fast_or(values: pl.Series, plain: str, settle: object) -> pl.Series:
         return values
     settled = {value: settle(value) for value in rest}  # type: ignore[operator]
     return values.replace(list(settled), pl.Series(list(settled.values()), dtype=pl.String))
+
+
+def _national(numbers: pl.Series, region: str) -> pl.Series:
+    """Numbers with the zero that is dialled at home, as E.164; where the region has such a zero, and no other rule."""
+    about = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    if about is None or about.national_prefix_for_parsing != "0":
+        return numbers
+    kinds = [kind.national_number_pattern for kind in (about.fixed_line, about.mobile) if kind]
+    pattern = f"(?:{'|'.join(filter(None, kinds))})"
+    dialled = numbers.str.contains(f"^0{pattern}$") & ~numbers.str.contains(f"^{pattern}$")
+    return numbers.zip_with(
+        ~dialled.fill_null(False), f"+{about.country_code}" + numbers.str.replace("^0", "")
+    )
 
 
 def _email(value: str) -> str | None:

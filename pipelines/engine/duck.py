@@ -61,8 +61,8 @@ def register_landing(
     profiles = tuple(profiles)
     if held is not None:
         told = landed_files(store, [load for load in loads if load.load_id in held])
-        _hold(connection, held, [file for p in profiles for file in told.get(p.name, ())])
-    shapes = {p.name: {**_ROW_TYPES, **_sql_types(p)} for p in profiles}
+        _hold(connection, held, [file for name in _shapes(profiles) for file in told.get(name, ())])
+    shapes = _shapes(profiles)
     firsts = {p.name for p in profiles if p.keeps_first}
     whole = {SIGHTINGS, *(p.name for p in profiles if p.keeps_every)}
     shapes |= {name: {**columns, **_LOAD_TYPES} for name, columns in SHARED_COLUMNS.items()}
@@ -111,6 +111,14 @@ def _latest(name: str, rows: str, first: bool) -> str:
     return rows
 
 
+def _shapes(profiles: Iterable[Profile]) -> dict[str, dict[str, str]]:
+    """Landing table -> its columns and their types; layouts of one export share a table that has the columns of all."""
+    shapes: dict[str, dict[str, str]] = {}
+    for profile in profiles:
+        shapes.setdefault(profile.name, dict(_ROW_TYPES)).update(_sql_types(profile))
+    return shapes
+
+
 def _sql_types(profile: Profile) -> dict[str, str]:
     names = {
         pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Float64: "DOUBLE", pl.Boolean: "BOOLEAN", pl.Date: "DATE"
@@ -128,17 +136,18 @@ def _sql_types(profile: Profile) -> dict[str, str]:
 
 
 def direct_feeds(profiles: Iterable[Profile], models: list[Model]) -> list[Model]:
-    """A staging model for each profile that feeds a canonical table as it is and has no SQL file of its own."""
+    """A staging model for each landing table that feeds a canonical one as it is and has no SQL file of its own."""
+    profiles = tuple(profiles)
     written = {model.table for model in models}
+    fed = {p.name: p.feeds for p in profiles if p.feeds is not None}
     direct = []
-    for profile in profiles:
-        table = f"staging.{profile.name}"
-        if profile.feeds is None or table in written:
+    for name, has in _shapes(profiles).items():
+        table = f"staging.{name}"
+        if name not in fed or table in written:
             continue
-        has = {*_ROW_TYPES, *_sql_types(profile)}
-        columns = ", ".join(column for column in ENTITIES[profile.feeds] if column in has)
-        header = ModelHeader(about=f"{profile.source} {profile.object} as landed", feeds=profile.feeds)
-        direct.append(Model(table, "staging", f"select {columns} from landing.{profile.name}", header))
+        columns = ", ".join(column for column in ENTITIES[fed[name]] if column in has)
+        header = ModelHeader(about=f"{name.replace('__', ' ')} as landed", feeds=fed[name])
+        direct.append(Model(table, "staging", f"select {columns} from landing.{name}", header))
     return direct
 
 

@@ -13,7 +13,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from pipelines.door.read import Refused, Text, delimiter_of
+from pipelines.door.read import Piece, delimiter_of
+from pipelines.door.refused import Refused
+from pipelines.door.text import Text
 
 LABELS = (
     "title", "segment", "property", "starts_on", "ends_on", "dimension", "member", "metric", "value"
@@ -23,7 +25,7 @@ CELL = "cell"
 BETWEEN = " · "
 
 _HEAD = 4096
-_SAID = "\x1e"
+_SAID = "\0"
 _DAYS = re.compile(r"^(?:[^:]*: *)?(\d{8})(?:-(\d{8}))?$")
 _RULE = re.compile(r"^-{3,}$")
 _NAMED = re.compile(r"^(?P<what>[^:]{3,20}): (?P<name>.+)$")
@@ -76,22 +78,19 @@ class Cells:
     figures: list[dict[str, str | int]] = field(default_factory=list)
     broken: list[int] = field(default_factory=list)
     broken_rule: str = "wrong_number_of_cells"
-
-    @property
-    def height(self) -> int:
-        """How many figures there are."""
-        return len(self.figures)
+    size: int = 0
 
     def labels(self) -> set[str]:
         """What is said of every figure."""
         return {*LABELS, CELL}
 
-    def rows(self, names: list[str]) -> pl.DataFrame:
-        """What is said of each figure, as text; `_line` numbers them, and `_at` is the line of each."""
+    def pieces(self, names: list[str]) -> Iterator[Piece]:
+        """What is said of each figure, as text; `_line` numbers them, `_at` is the line of each. It is one piece."""
         schema = {**dict.fromkeys(LABELS, pl.String), "_at": pl.Int64}
         told = pl.concat_str(pl.col(LABELS[:-1]), separator="\x1f")
         figures = pl.DataFrame(self.figures, schema=schema).with_columns(told.alias(CELL))
-        return figures.with_row_index("_line", offset=1).select(*names, "_line", "_at")
+        frame = figures.with_row_index("_line", offset=1).select(*names, "_line", "_at")
+        yield Piece(frame, frame.height + len(self.broken), self.broken, self.size)
 
 
 @dataclass
@@ -113,12 +112,12 @@ def unfold(text: Text) -> Cells | None:
     Raises:
         Refused: a table comes before the days that it is about, or the quoting is damaged.
     """
-    head = text.content[:_HEAD].decode("utf-8", errors="ignore").lstrip()
+    head = text.head(_HEAD).decode("utf-8", errors="ignore").lstrip()
     said = [_said(line) for line in head.splitlines() if line.startswith("#")]
     if not head.startswith("#") or not any(_DAYS.match(line) for line in said):
         return None
     content = text.content.decode()
-    cells = Cells()
+    cells = Cells(size=text.size)
     block = _Block()
     table: list[tuple[int, list[str]]] = []
     try:

@@ -12,9 +12,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.door.check import check
-from pipelines.door.land import TOKENS, Load, land, landed_files, load_ids, read_loads
+from pipelines.door.export import checked
+from pipelines.door.land import TOKENS, Load, land, landed_files, load_ids, read_loads, spill
 from pipelines.door.profile import Profile
+from pipelines.door.read import Piece
 from pipelines.door.recognise import Recognised
 from pipelines.journal.book import Journal
 from pipelines.journal.file import Entry, entries
@@ -95,7 +96,7 @@ def _land(profile: Profile, found: list[Entry], settings: Settings, store: Store
     frame = pl.DataFrame(rows, schema={column.name: pl.String for column in profile.columns})
     content = hashlib.sha256(frame.write_csv().encode()).hexdigest()
     frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_line"))
-    export = Recognised(profile, frame, frame.height, [], "", {}, {}, [])
+    export = Recognised(profile, lambda: iter([Piece(frame, frame.height, [], 0)]), "", {}, {}, [])
     load = Load(
         load_id=f"{settings.as_of():%Y%m%dT%H%M%S}-{profile.object}{_MARK}{found[-1].entry_id:012d}",
         source=SOURCE,
@@ -107,7 +108,8 @@ def _land(profile: Profile, found: list[Entry], settings: Settings, store: Store
         is_full_export=False,
         key_fingerprint="",
     )
-    return land(export, check(export, settings), load, store, settings, key)
+    with spill(store) as folder:
+        return land(checked(export, settings, load.received_at, folder), load, store, settings, key)
 
 
 def _as_text(entry: Entry, profile: Profile) -> dict[str, str | None]:

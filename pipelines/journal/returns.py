@@ -50,7 +50,7 @@ def of_others(store: Store, said: pl.DataFrame) -> pl.DataFrame:
     Args:
         said: customer_key (whose act it is), named (whom the list names), and whatever else is to be kept.
     """
-    build = store.current()
+    build = store.nearest()
     if build is None or said.is_empty():
         return said.clear()
     known = build.query_people(

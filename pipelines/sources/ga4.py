@@ -69,6 +69,7 @@ EVENT = Profile(
     seen="event_at",
     nulls=("(not set)",),
     prepare=_of_the_event,
+    in_one_piece=True,
     columns=(
         Column("event_id", (), personal=True),
         Column("event_at", ("event_timestamp",), kind="timestamp", required=True, filled=True),

@@ -25,6 +25,7 @@ ORDER = Profile(
     key=("order_id", "line_number"),
     seen="created_at",
     prepare=number_the_lines,
+    in_one_piece=True,
     columns=(
         Column("order_id", ("Id",), required=True, personal=True),
         Column("order_name", ("Name",), required=True, filled=True, personal=True),

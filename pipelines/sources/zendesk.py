@@ -1,8 +1,13 @@
-"""Zendesk JSON export: one ticket per line, with its satisfaction rating and metrics.
+"""Zendesk tickets: the JSON export, one ticket per line, and the CSV export of a view or report.
 
-Times are UTC. Custom fields are named by their id in `[mapping.zendesk]`; without a recorded request for a
-person, time to a human is the first reply after opening.
+In the JSON export times are UTC, and custom fields are named by their id in `[mapping.zendesk]`. In the CSV times are
+in the account's zone, which is declared in `[sources.zendesk]`, custom fields are named by their label
+(`"Category [list]" = "topic"`), `-` is no value, and an agent is known by a name instead of a number: an agent is two
+agents to a company that sends both. Without a recorded request for a person, time to a human is the first reply after
+opening; replies within business hours are no time by the clock and not read.
 """
+
+from dataclasses import replace
 
 import polars as pl
 
@@ -16,6 +21,14 @@ def _merged(frame: pl.DataFrame) -> pl.DataFrame:
     """Of the tags, which may hold anything, only whether the ticket was merged into another is taken."""
     tags = pl.col("is_merged").fill_null("").str.split(";")
     return frame.with_columns(tags.list.contains(MERGED_TAG).cast(pl.String).alias("is_merged"))
+
+
+def _as_in_json(frame: pl.DataFrame) -> pl.DataFrame:
+    """The words of the CSV as the JSON export writes them; of the tags, which a space separates, the one of a merge."""
+    low = [pl.col(name).str.to_lowercase() for name in ("status", "channel")]
+    rating = pl.col("satisfaction").str.to_lowercase().str.replace_all(" ", "_")
+    tags = pl.col("is_merged").fill_null("").str.split(" ")
+    return frame.with_columns(*low, rating, tags.list.contains(MERGED_TAG).cast(pl.String).alias("is_merged"))
 
 
 TICKET = Profile(
@@ -63,4 +76,36 @@ TICKET = Profile(
     ),
 )
 
-PROFILES = (TICKET,)
+_MINUTES = ("First reply time in minutes", "First reply time (in minutes)", "First reply time (min)")
+_REQUIRED = ("ticket_id", "requester_id", "status", "channel", "created_at", "updated_at")
+_VIEW_LABELS = {
+    "ticket_id": ("Id", "Ticket ID"),
+    "requester_id": ("Requester id",),
+    "requester_email": ("Requester email",),
+    "requester_name": ("Requester",),
+    "subject": ("Subject",),
+    "status": ("Status",),
+    "channel": ("Via",),
+    "is_merged": ("Tags",),
+    "agent_key": ("Assignee",),
+    "created_at": ("Created at",),
+    "updated_at": ("Updated at",),
+    "solved_at": ("Solved at",),
+    "first_reply_minutes": _MINUTES,
+    "reopened_count": ("Reopens",),
+    "satisfaction": ("Satisfaction Score",),
+}
+VIEW_TICKET = replace(
+    TICKET,
+    layout="csv",
+    zone=None,
+    nulls=("-",),
+    prepare=_as_in_json,
+    columns=tuple(
+        replace(column, labels=_VIEW_LABELS[column.name], required=column.name in _REQUIRED)
+        for column in TICKET.columns
+        if column.name in _VIEW_LABELS
+    ),
+)
+
+PROFILES = (TICKET, VIEW_TICKET)

@@ -8,7 +8,9 @@ publish: none
 --- */
 with version as (
     select record_key, load_id, received_at, data_through_at,
-        max(token) filter (where kind in ('zendesk_user', 'salesforce_contact', 'hubspot_contact')) as whose
+        max(token) filter (
+            where kind in ('zendesk_user', 'salesforce_contact', 'hubspot_contact', 'freshdesk_contact', 'zoho_contact')
+        ) as whose
     from landing.identity_token
     where object in ('ticket', 'case')
     group by record_key, load_id, received_at, data_through_at

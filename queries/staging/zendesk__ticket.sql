@@ -8,6 +8,7 @@ select
         when 'native_messaging' then 'chat' when 'messaging' then 'chat'
         when 'voice' then 'phone' when 'api' then 'web' when 'web_service' then 'web'
         when 'mobile_sdk' then 'web' when 'mobile' then 'web'
+        when 'mail' then 'email' when 'web form' then 'web' when 'web service' then 'web' when 'web widget' then 'web'
         else channel
     end as channel,
     coalesce(direction, 'reactive') as direction,

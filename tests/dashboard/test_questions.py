@@ -151,11 +151,20 @@ def test_a_click_opens_a_question_and_the_address_says_which(ask: Callable[..., 
     assert "q" not in app.query_params
 
 
+THEMES: dict[str, list[str]] = {}
+for _name in sorted(each.name for each in read_questions().files):
+    THEMES.setdefault(_name.partition("/")[0], []).append(_name)
+
+
 @pytest.mark.parametrize(
     "name",
     [
         "",
-        *sorted(each.name for each in read_questions().files),
+        *(
+            name if is_first else pytest.param(name, marks=pytest.mark.endure)
+            for theme in THEMES.values()
+            for name, is_first in zip(theme, [True] + [False] * len(theme), strict=False)
+        ),
         "own/by_segment",
         "own/draft",
         "own/broken",

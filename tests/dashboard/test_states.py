@@ -24,7 +24,7 @@ PAGES = (
         "company_without_surveys",
         pytest.param("company_with_late_tickets", marks=pytest.mark.endure),
         pytest.param("company_without_last_week", marks=pytest.mark.endure),
-        "company_without_google",
+        pytest.param("company_without_google", marks=pytest.mark.endure),
     ],
 )
 def test_no_page_breaks(

@@ -124,6 +124,8 @@ def written(rows: list[list[str]], profile: Profile) -> str:
     header = [labels]
     if profile.source == "qualtrics":
         header = [labels, labels, [json.dumps({"ImportId": label}) for label in labels]]
+    if profile.source == "surveymonkey":
+        header = [labels, ["", *["Response"] * (len(labels) - 1)]]
     text = io.StringIO()
     csv.writer(text).writerows([*header, *rest])
     return text.getvalue()
@@ -161,6 +163,36 @@ def tickets(canaries: Canaries) -> str:
         )
 
     lines = [ticket(1, "2026-11-02T08:00:00Z"), ticket(2, sing()), f'{{"id": "{sing()}', f'["{sing()}"]']
+    return "\n".join([lines[0], *lines]) + "\n"
+
+
+def ratings(canaries: Canaries) -> str:
+    """Delighted's lines: good, the same again, without a time, torn off, no object."""
+
+    def sing(kind: str | None = None) -> str:
+        return canaries.sing(Column("x", ()), kind)
+
+    def rating(created: int | str) -> str:
+        return json.dumps(
+            {
+                "id": sing("customer_id"),
+                "person": {"id": sing("customer_id"), "name": sing(), "email": sing("email"),
+                           "phone_number": sing("phone"), sing(): sing()},
+                "survey_type": "nps",
+                "score": 9,
+                "comment": sing(),
+                "permalink": f"https://{sing('customer_id')}.example",
+                "created_at": created,
+                "updated_at": None,
+                "person_properties": {"customer_id": sing("customer_id"), sing(): sing()},
+                "notes": [{"text": sing(), "user_email": sing("email")}],
+                "tags": [sing()],
+                "additional_answers": [{"value": {"free_response": sing()}, "question": {"text": sing()}}],
+                sing(): sing(),
+            }
+        )  # fmt: skip
+
+    lines = [rating(1793606400), rating(sing()), f'{{"id": "{sing()}', f'["{sing()}"]']
     return "\n".join([lines[0], *lines]) + "\n"
 
 
@@ -218,10 +250,12 @@ print(run_once(load_settings(pathlib.Path(sys.argv[1])), progress=print))
 
 
 UNLIKE_TABLES = {
-    "zendesk__ticket": ("zendesk__ticket.ndjson", tickets),
+    "zendesk__ticket.ndjson": ("zendesk__ticket.ndjson", tickets),
+    "delighted__response.ndjson": ("delighted__response.ndjson", ratings),
     "ga4__event": (f"events {MARK}@example.com.json", events),
     "ga4__cell": ("interface.csv", interface),
 }
+"""By what they are, and by their layout where another layout is a table."""
 
 
 def run(desk) -> str:
@@ -238,18 +272,20 @@ def company(desk_class, tmp_path_factory):
     profiles = EXPORTS
     desk = desk_class(tmp_path_factory.mktemp("canaries") / "desk", SETTINGS + mapping(profiles))
     canaries = Canaries()
-    for profile in profiles:
-        if profile.name in UNLIKE_TABLES:
-            name, content = UNLIKE_TABLES[profile.name]
+    for number, profile in enumerate(profiles):
+        unlike = UNLIKE_TABLES.get(f"{profile.name}.{profile.layout}") or UNLIKE_TABLES.get(profile.name)
+        if unlike:
+            name, content = unlike
             text = content(canaries)
             desk.put(name, text)
             desk.put(f"again-{name}", text + "\n", on="2026-11-11")
             continue
         text = written(table(profile, canaries), profile)
-        desk.put(f"{profile.name} {MARK}@example.com +41795000001.csv", text)
-        desk.put(f"{profile.name}-again.csv", text, on="2026-11-11")
-        desk.put(f"{profile.name}-torn.csv", text + f'"{MARK} 1', on="2026-11-12")
-        desk.put(f"{profile.name}-stray.csv", text + f'{MARK} "1" x\n', on="2026-11-12")
+        file = f"{profile.name}-{number}"
+        desk.put(f"{file} {MARK}@example.com +41795000001.csv", text)
+        desk.put(f"{file}-again.csv", text, on="2026-11-11")
+        desk.put(f"{file}-torn.csv", text + f'"{MARK} 1', on="2026-11-12")
+        desk.put(f"{file}-stray.csv", text + f'{MARK} "1" x\n', on="2026-11-12")
     wanted = [f"{MARK} {n},{MARK}.{n}@example.com" for n in range(3)]
     desk.put("unknown.csv", "\n".join(wanted))
     desk.put("page.csv", f"<html>{wanted}</html>")

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from pipelines.door.intake import read_refusals, take_in, waiting, without_personal
+from pipelines.door.intake import take_in, waiting
 from pipelines.door.land import read_loads, sweep
+from pipelines.door.originals import read_refusals, without_personal
 from pipelines.door.pseudonym import PseudonymKeyError
 from pipelines.engine.duck import open_engine, register_landing
 from pipelines.settings import SettingsError, load_settings

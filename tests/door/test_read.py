@@ -2,15 +2,23 @@
 
 import csv
 import io
+import json
+import tempfile
 from pathlib import Path
 
+import polars as pl
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipelines.door import ndjson, read
 from pipelines.door.ndjson import documents
-from pipelines.door.read import Refused, decode, shape, sheet, unique
+from pipelines.door.read import Sheet, shape, sheet, unique
+from pipelines.door.refused import Refused
+from pipelines.door.text import Text
+from pipelines.door.text import decode as decode_file
 
+WORK = tempfile.TemporaryDirectory()
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples"
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 TRICKY = st.text(alphabet="ab0 ,;\t\"\r\n'#é–", max_size=6)
@@ -36,10 +44,23 @@ def written(
     return text.getvalue()
 
 
+def decode(content: bytes) -> Text:
+    folder = Path(tempfile.mkdtemp(dir=WORK.name))
+    (folder / "file").write_bytes(content)
+    return decode_file(folder / "file", folder / "text")
+
+
+def rows_of(found: Sheet, names: list[str], footer: str | None = None) -> tuple[pl.DataFrame, int, list[int]]:
+    """All pieces as one: rows, how many records there are, the lines of broken ones."""
+    pieces = list(found.pieces(names, 1, footer))
+    broken = [line for piece in pieces for line in piece.broken]
+    return pl.concat(piece.frame for piece in pieces), sum(piece.read for piece in pieces), broken
+
+
 def read_back(content: bytes) -> list[list[str]]:
     found = sheet(decode(content))
-    frame, _, misshapen = found.rows(found.head[0], 1)
-    assert misshapen.tolist() == []
+    frame, _, misshapen = rows_of(found, found.head[0])
+    assert misshapen == []
     return [["" if cell is None else cell for cell in row] for row in frame.drop("_line").rows()]
 
 
@@ -75,22 +96,86 @@ def test_shape_counts_the_records_and_cells_that_the_csv_module_reads(rows, deli
     assert counted.cells.tolist() == [len(record) for record in records] == [len(row) for row in rows]
 
 
+@given(
+    table=tables(),
+    delimiter=st.sampled_from(",;\t"),
+    end=st.sampled_from(["\n", "\r\n"]),
+    size=st.integers(1, 40),
+)
+def test_wherever_a_file_is_cut_into_pieces_it_reads_the_same(table, delimiter, end, size):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(read, "PIECE", size)
+        text = decode(written(table, delimiter, end).encode())
+        found = sheet(text)
+        pieces = list(found.pieces(found.head[0], 1))
+        frame, _, _ = rows_of(found, found.head[0])
+    rows = [["" if cell is None else cell for cell in row] for row in frame.drop("_line").rows()]
+    assert rows == table[1:]
+    assert frame["_line"].is_sorted()
+    assert pieces[-1].through == text.size
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.dictionaries(st.sampled_from("ab"), TRICKY, min_size=1), min_size=1, max_size=8),
+    st.integers(1, 40),
+)
+def test_wherever_json_lines_are_cut_into_pieces_they_read_the_same(objects, size):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ndjson, "PIECE", size)
+        found = documents(decode("\n".join(json.dumps(one) for one in objects).encode()))
+        assert found is not None
+        pieces = list(found.pieces(["a", "b"]))
+    frame = pl.concat(piece.frame for piece in pieces)
+    plain = [one for one in objects if not any(cell.startswith("[") for cell in one.values())]
+    assert sum(piece.read for piece in pieces) == len(objects)
+    assert frame["_line"].to_list() == list(range(1, len(objects) + 1))
+    assert plain == objects
+    assert frame.select("a", "b").rows() == [(one.get("a"), one.get("b")) for one in objects]
+
+
+@pytest.mark.parametrize("size", [1, 20, 1000])
+def test_a_footer_is_found_however_the_file_is_cut(size, monkeypatch):
+    monkeypatch.setattr(read, "PIECE", size)
+    found = sheet(decode(b'a,b\n1,2\n"3",4\n\n"Grand Totals (2 records)"\nConfidential Information\n'))
+    frame, height, misshapen = rows_of(found, ["a", "b"], "Grand Totals|Confidential")
+    assert (frame.drop("_line").rows(), height, misshapen) == ([("1", "2"), ("3", "4")], 2, [])
+
+
+def test_lines_in_two_encodings_are_each_read_in_their_own_and_counted():
+    found = decode("a,b\né,1\n".encode() + "ü–,2\n".encode("cp1252") + "ö,3\n".encode())
+    assert (found.encoding, found.mixed, found.replaced) == ("utf-8", 1, 0)
+    assert found.content.decode() == "a,b\né,1\nü–,2\nö,3\n"
+
+
+def test_a_record_without_end_is_refused_before_it_fills_the_memory(monkeypatch):
+    monkeypatch.setattr(read, "PIECE", 100)
+    monkeypatch.setattr(read, "LONGEST_RECORD", 1000)
+    with pytest.raises(Refused, match="a row of more than"):
+        read_back(b'a,b\n1,"' + b"x\n" * 5000 + b'"\n')
+
+
+def test_a_header_of_thousands_of_columns_is_refused():
+    with pytest.raises(Refused, match="16,385 columns"):
+        sheet(decode(b",".join(b"c" for _ in range(16_385)) + b"\n1\n"))
+
+
 @given(tables())
 def test_each_row_knows_the_line_it_begins_on(table):
     text = written(table)
     found = sheet(decode(text.encode()))
-    frame, lines, _ = found.rows(found.head[0], 1)
+    frame, read, _ = rows_of(found, found.head[0])
     begins = [1 + written(table[:number]).count("\n") for number in range(1, len(table))]
-    assert lines.to_list() == frame["_line"].to_list() == begins
+    assert (frame["_line"].to_list(), read) == (begins, len(begins))
 
 
 def test_rows_of_another_width_are_pointed_at_and_the_others_kept():
     found = sheet(decode(b'a,b\n1,2\n3\n"x\ny",4\n5,6,7\n\n8,9\n'))
-    frame, lines, misshapen = found.rows(["a", "b"], 1)
+    frame, read, misshapen = rows_of(found, ["a", "b"])
     assert frame.drop("_line").rows() == [("1", "2"), ("x\ny", "4"), ("8", "9")]
     assert frame["_line"].to_list() == [2, 4, 8]
-    assert lines.to_list() == [2, 3, 4, 6, 8]
-    assert misshapen.tolist() == [3, 6]
+    assert read == 5
+    assert misshapen == [3, 6]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +259,8 @@ def test_json_that_is_no_line_of_objects_is_refused():
 def test_json_nested_without_end_is_a_broken_line():
     found = documents(decode(b'{"id": 1}\n{"a": ' + b"[" * 100_000 + b"\n"))
     assert found is not None
-    assert (found.objects["line"].to_list(), found.broken) == ([1], [2])
+    (piece,) = found.pieces(["id"])
+    assert (piece.frame["_line"].to_list(), piece.read, piece.broken) == ([1], 2, [2])
 
 
 @pytest.mark.skipif(
@@ -187,8 +273,8 @@ def test_every_sample_reads_as_the_csv_module_reads_it():
         found = sheet(text)
         records = csv.reader(io.StringIO(text.content.decode(), newline=""), delimiter=found.delimiter)
         expected = [record for record in records if record]
-        frame, lines, misshapen = found.rows(found.head[0], 1)
-        assert lines.len() == len(expected) - 1, path.name
+        frame, height, misshapen = rows_of(found, found.head[0])
+        assert height == len(expected) - 1, path.name
         rows = [["" if cell is None else cell for cell in row] for row in frame.drop("_line").rows()]
         width = len(found.head[0])
         assert rows == [record for record in expected[1:] if len(record) == width], path.name

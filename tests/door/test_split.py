@@ -1,5 +1,6 @@
 """One spelling per identifier, the same on every reading, and nothing that identifies nobody."""
 
+import phonenumbers
 import polars as pl
 import pytest
 from hypothesis import example, given
@@ -30,6 +31,25 @@ def test_normalising_never_fails_and_twice_is_once(kind, values, region):
     assert once.dtype == pl.String
     assert len(once) == len(values)
     assert normalise(kind, once, region).to_list() == once.to_list()
+
+
+@given(
+    number=st.from_regex(r"0[1-9][0-9]{3,11}", fullmatch=True),
+    region=st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)),
+)
+@example(number="0791234567", region="CH")
+@example(number="03211234567", region="CO")
+@example(number="0174018473073", region="IL")
+@example(number="0612345678", region="IT")
+def test_a_number_dialled_at_home_is_the_one_that_the_library_reads(number, region):
+    try:
+        found = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        assert one("phone", number, region) is None
+        return
+    known = phonenumbers.is_valid_number(found) or phonenumbers.is_possible_number(found)
+    e164 = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+    assert one("phone", number, region) == (e164 if known else None)
 
 
 @given(kind=st.sampled_from(TOKEN_KINDS), values=st.lists(TEXT | MAILISH | PHONISH, min_size=2, max_size=5))

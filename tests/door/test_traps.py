@@ -85,10 +85,15 @@ def test_a_skipped_hour_is_read_an_hour_later_and_a_repeated_one_as_its_first_pa
     assert desk.landed("hubspot__contact", "created_at") == [{"created_at": utc}]
 
 
+def test_with_points_between_them_the_day_comes_first(mapped):
+    mapped.read(HEADER + contact(created="11.05.2023 08:00"))
+    (row,) = mapped.landed("hubspot__contact", "created_at")
+    assert (row["created_at"].day, row["created_at"].month) == (11, 5)
+
+
 UNREADABLE = (
     "05/04/2024",
     "2/7/2023 8:47 PM",
-    "11.05.2023",
     "45631",
     "1714550400000",
     "2026-13-01",
@@ -131,12 +136,30 @@ def test_an_amount_with_a_decimal_point_is_exact(desk, written, amount):
     assert desk.landed("hubspot__deal", "amount") == [{"amount": Decimal(amount)}]
 
 
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [("9.225,22", "9225.22"), ("1,200.50", "1200.50"), ("12,5", "12.5"), ("1 234,56", "1234.56")],
+)
+def test_an_amount_that_can_be_read_in_one_way_only_is_read_in_it(desk, written, amount):
+    desk.read(f'Record ID,Deal Name,Deal Stage,Amount\n1,x,won,"{written}"\n')
+    assert desk.landed("hubspot__deal", "amount") == [{"amount": Decimal(amount)}]
+
+
+@pytest.mark.parametrize("written", ["1,200", "12,345,678"])
+def test_an_amount_that_can_be_read_in_two_ways_refuses_the_file_until_the_mark_is_declared(
+    open_desk, written
+):
+    deals = f'Record ID,Deal Name,Deal Stage,Amount\n1,x,won,"{written}"\n'
+    assert 'decimal_mark = "," or "." in [sources.hubspot]' in open_desk().refuse(deals)
+    declared = open_desk('[sources.hubspot]\ndecimal_mark = "."\n')
+    declared.read(deals)
+    assert declared.landed("hubspot__deal", "amount") == [{"amount": Decimal(written.replace(",", ""))}]
+
+
 WORDED = (
-    "9.225,22",
     "120 000",
     "$5",
     "1.23457E+11",
-    "1,200.50",
     "5.",
     ".5",
     "999999999999999",

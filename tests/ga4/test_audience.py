@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.door.intake import received_at, take_in, waiting
+from pipelines.door.intake import take_in, waiting
+from pipelines.door.originals import received_at
 from pipelines.door.pseudonym import create_key
 from pipelines.ga4.audience import AudiencePull, pull_audiences
 from pipelines.ga4.client import Client

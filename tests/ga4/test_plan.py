@@ -10,7 +10,7 @@ from pipelines.ga4.ledger import Ledger
 from pipelines.ga4.periods import Window
 from pipelines.ga4.plan import BACKFILL_MONTHS, measured_settling, months_before, plan
 from pipelines.ga4.reports import Report
-from pipelines.store import AGGREGATES, MANIFEST, Store
+from pipelines.store import AGGREGATES, MANIFEST, PEOPLE, Store
 
 ZONE = "Europe/Zurich"
 AT = datetime(2026, 11, 16, 5)
@@ -204,6 +204,7 @@ def test_a_settling_that_moving_figures_put_off_counts_though_it_is_not_measured
     folder = store.builds_folder / "b"
     folder.mkdir(parents=True)
     (folder / MANIFEST).write_text("{}", encoding="utf-8")
+    (folder / PEOPLE).touch()
     store.pointer.write_text("b", encoding="utf-8")
     with duckdb.connect(folder / AGGREGATES) as published:
         published.execute(

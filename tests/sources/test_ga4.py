@@ -4,16 +4,18 @@ import csv
 import gzip
 import io
 import json
+import tempfile
 import time
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.door.read import decode
+from pipelines.door.text import decode
 from pipelines.ga4.cells import unfold
 
 MEMBERS = (
@@ -443,10 +445,14 @@ def test_every_figure_of_every_table_comes_back(tables, end):
     for number, rows in enumerate(tables, start=1):
         text.write(f"{end}# All Users{end}# Start date: 2026100{number}{end}# End date: 20261031{end}")
         writer.writerows([("Page title and screen name", "Views", "Active users"), *rows])
-    found = unfold(decode(text.getvalue().encode()))
-    assert found is not None
-    assert found.broken == []
-    assert found.rows(["starts_on", "member", "metric", "value"]).drop("_line", "_at").rows() == [
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "file.csv"
+        file.write_bytes(text.getvalue().encode())
+        found = unfold(decode(file, Path(folder) / "text"))
+        assert found is not None
+        (piece,) = found.pieces(["starts_on", "member", "metric", "value"])
+    assert piece.broken == []
+    assert piece.frame.drop("_line", "_at").rows() == [
         (f"2026-10-0{number}", member, metric, str(value))
         for number, rows in enumerate(tables, start=1)
         for member, *values in rows

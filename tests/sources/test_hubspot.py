@@ -1,9 +1,12 @@
-"""Golden rows of HubSpot's four exports."""
+"""Golden rows of HubSpot's five exports, in English and German."""
 
 from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+
+from pipelines.publish import run_once
+from pipelines.store import Store
 
 CONTACTS = """\
 Record ID,First Name,Last Name,Email,Additional email addresses,Phone Number,Mobile Phone Number,\
@@ -32,13 +35,14 @@ def test_contacts_land_typed_in_utc_and_without_a_name(open_desk, counts):
     assert desk.set_aside(load) == [(4, "created_at", "not_a_time_in_the_declared_format")]
     assert desk.landed("hubspot__contact") == [
         {
-            "line": 2, "created_at": datetime(2021, 4, 1, 15, 32), "modified_at": datetime(2026, 5, 2, 7, 15),
-            "lifecycle_stage": "customer", "country": "Switzerland", "is_unsubscribed": False,
+            "line": 2, "company_key": None, "created_at": datetime(2021, 4, 1, 15, 32),
+            "modified_at": datetime(2026, 5, 2, 7, 15), "lifecycle_stage": "customer", "country": "Switzerland",
+            "is_unsubscribed": False,
             "segment": "consumer", "has_care_consent": True, "gentle_until_on": date(2026, 12, 24),
             "birthday_on": date(1980, 2, 29),
         },
         {
-            "line": 3, "created_at": datetime(2026, 3, 29, 1, 30), "modified_at": None,
+            "line": 3, "company_key": None, "created_at": datetime(2026, 3, 29, 1, 30), "modified_at": None,
             "lifecycle_stage": "lead", "country": "NO", "is_unsubscribed": True,
             "segment": None, "has_care_consent": None, "gentle_until_on": None, "birthday_on": None,
         },
@@ -159,3 +163,91 @@ def test_a_contact_without_a_number_of_its_own_is_set_aside(desk, counts):
     load = desk.read("Record ID,Email,Create Date\n,ann@example.com,2026-07-01 12:00\n")
     assert counts(load) == (1, 0, 1, 0)
     assert desk.set_aside(load) == [(2, "contact_id", "missing")]
+
+
+COMPANIES = """\
+"Record ID","Company name","Company Domain Name","Company owner","Create Date","Phone Number","Last Activity Date",\
+"City","Country/Region","Industry","Associated Contact IDs"
+"5001","Acme Ltd","acme.example.com","Dana Agent","2021-04-01 17:32","+41 44 668 18 00","","Bern","Switzerland",\
+"RETAIL","101;102"
+"5002","Nobody & Sons","","","2021-04-01 17:32","","","","","",""
+"""
+
+
+def test_companies_land_by_country_and_mapped_group_and_without_a_name(open_desk, counts):
+    desk = open_desk('[mapping.hubspot]\n"Industry" = "segment"\n')
+    assert counts(desk.read(COMPANIES)) == (2, 2, 0, 0)
+    assert desk.landed("hubspot__company") == [
+        {
+            "line": 2, "country": "Switzerland", "segment": "RETAIL", "created_at": datetime(2021, 4, 1, 15, 32),
+            "modified_at": None,
+        },
+        {"line": 3, "country": None, "segment": None, "created_at": datetime(2021, 4, 1, 15, 32), "modified_at": None},
+    ]  # fmt: skip
+    assert desk.tokens("hubspot__company") == set()
+
+
+@pytest.mark.parametrize("label", ["Associated Company IDs", "Primary Associated Company ID"])
+def test_a_contact_belongs_to_its_first_company(desk, label):
+    desk.read(COMPANIES)
+    desk.read(
+        f"Record ID,Email,Create Date,{label}\n101,a@example.com,2021-04-01 17:32,5001;5002\n", name="b.csv"
+    )
+    (company,) = desk.table("hubspot__company").filter(line=2)["record_key"]
+    assert desk.landed("hubspot__contact", "company_key") == [{"company_key": company}]
+
+
+GERMAN = """
+[mapping.hubspot]
+"E-Mail" = "email"
+"Vorname" = "first_name"
+"Nachname" = "last_name"
+"Telefonnummer" = "phone"
+"Erstellungsdatum" = "created_at"
+"Land/Region" = "country"
+"Dealname" = "name"
+"Deal-Phase" = "stage"
+"Betrag" = "amount"
+"Abschlussdatum" = "closed_at"
+"Ist gewonnen" = "is_won"
+"Zugeordnete Kontakt-IDs" = "contact_id"
+"""
+
+
+def test_an_account_in_german_is_read_by_its_mapping(open_desk, counts):
+    desk = open_desk(GERMAN)
+    contacts = desk.read(
+        "Datensatz-ID;Vorname;Nachname;E-Mail;Telefonnummer;Erstellungsdatum;Land/Region\n"
+        "101;Änne;Müller;aenne@example.com;044 668 18 00;2026-04-01 17:32;Österreich\n".encode("cp1252")
+    )
+    deals = desk.read(
+        "Datensatz-ID;Dealname;Deal-Phase;Betrag;Abschlussdatum;Ist gewonnen;Zugeordnete Kontakt-IDs\n"
+        "9001;Änne verlängert;Abgeschlossen und gewonnen;1.200,50;2026-10-26 00:15;true;101\n",
+        name="b.csv",
+    )
+    assert [counts(load) for load in (contacts, deals)] == [(1, 1, 0, 0)] * 2
+    assert contacts.encoding == "cp1252"
+    assert desk.landed("hubspot__contact", "created_at", "country") == [
+        {"created_at": datetime(2026, 4, 1, 15, 32), "country": "Österreich"}
+    ]
+    assert desk.tokens("hubspot__contact") == desk.keyed(
+        (2, "hubspot_contact", "101"), (2, "email", "aenne@example.com"), (2, "phone", "+41446681800")
+    )
+    assert desk.landed("hubspot__deal", "is_won", "amount", "closed_at") == [
+        {"is_won": True, "amount": Decimal("1200.5"), "closed_at": datetime(2026, 10, 25, 23, 15)}
+    ]
+    assert desk.tokens("hubspot__deal") == desk.keyed((2, "hubspot_contact", "101"))
+
+
+def test_a_customer_is_of_the_country_and_group_of_her_company(open_desk):
+    desk = open_desk('[mapping.hubspot]\n"Industry" = "segment"\n')
+    desk.put("a.csv", COMPANIES)
+    desk.put(
+        "b.csv",
+        "Record ID,Email,Create Date,Associated Company IDs\n101,a@example.com,2021-04-01 17:32,5001;5002\n",
+    )
+    assert run_once(desk.settings).outcome == "published"
+    build = Store(desk.settings.store).current()
+    found = build.query_people("select country, segment from customer").rows()
+    build.close()
+    assert found == [("Switzerland", "RETAIL")]

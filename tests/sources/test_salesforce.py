@@ -1,9 +1,16 @@
-"""Golden rows of Salesforce's weekly ZIP."""
+"""Golden rows of Salesforce's weekly ZIP and of Data Loader's CSVs."""
 
+import csv
+import io
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
+
+import pytest
 
 from pipelines.identity import resolve
+
+SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples" / "real" / "salesforce"
 
 NOBODY = "000000000000000AAA"
 
@@ -178,3 +185,71 @@ def test_one_damaged_object_refuses_the_whole_zip_and_names_it(desk):
         "Inside it, Contact.csv: A quoted cell is never closed: the file is cut off or damaged."
     )
     assert desk.table("salesforce__account").is_empty()
+
+
+NO_EXPORT = "Its columns are those of no known export"
+LOADED = (
+    '"ID","ISDELETED","ACCOUNTID","NAME","STAGENAME","AMOUNT","CLOSEDATE","ISWON","CREATEDDATE","SYSTEMMODSTAMP"{more}\n'
+    '"006x0000001YtCrAAK","false","001x0000002xLCVAA2","Renewal – 5000","Closed Won","500000.0","2005-11-09","true",'
+    '"2006-06-15T20:47:07.000Z","2006-06-15T20:47:07.500Z"{values}\n'
+)
+
+
+def test_data_loader_writes_the_same_records_in_upper_case(desk, counts):
+    load = desk.read(LOADED.format(more="", values="").encode("cp1252"))
+    assert counts(load) == (1, 1, 0, 0)
+    assert load.encoding == "cp1252"
+    assert desk.landed("salesforce__opportunity") == [
+        {
+            "line": 2, "account_key": desk.hash("salesforce|account|001x0000002xLCVAA2"), "stage": "Closed Won",
+            "is_won": True, "amount": Decimal(500_000), "currency": None, "closed_on": date(2005, 11, 9),
+            "is_deleted": False, "created_at": datetime(2006, 6, 15, 20, 47, 7),
+            "modified_at": datetime(2006, 6, 15, 20, 47, 7, 500_000),
+        }
+    ]  # fmt: skip
+    keys = desk.table("salesforce__opportunity")["record_key"].to_list()
+    assert keys == [desk.hash("salesforce|opportunity|006x0000001YtCrAAK")]
+
+
+@pytest.mark.parametrize(
+    ("more", "values"),
+    [
+        (',"STATUS"', ',"Item Updated"'),
+        (',"ERROR"', ',"DUPLICATE_VALUE:duplicate value found: ann@example.com"'),
+    ],
+)
+def test_what_data_loader_says_of_an_upload_is_no_export(desk, more, values):
+    assert desk.refuse(LOADED.format(more=more, values=values)).startswith(NO_EXPORT)
+
+
+def test_a_case_has_a_status_of_its_own_and_two_only_in_what_became_of_an_upload(desk, counts):
+    header = CASE.upper() + "{}"
+    row = f"500A|0|1026|{NOBODY}|||New||Web|||||2026-10-29 00:30:00|2026-10-29 01:30:00" + "{}"
+    assert counts(desk.read(table(header.format(""), row.format("")))) == (1, 1, 0, 0)
+    told = table(header.format("|STATUS"), row.format("|Item Created"))
+    assert desk.refuse(told, "b.csv").startswith(NO_EXPORT)
+
+
+@pytest.mark.parametrize(
+    ("name", "landed", "records"),
+    [
+        ("dataloader_accountData.csv", "account", 423),
+        ("dataloader_opportunityData.csv", "opportunity", 38),
+    ],
+)
+def test_a_real_file_of_data_loader_is_accounted_for_to_the_row(desk, counts, name, landed, records):
+    path = SAMPLES / name
+    if not path.is_file():
+        pytest.skip(f"the sample {name} (shared/samples) is not beside this repository")
+    content = path.read_bytes()
+    assert counts(desk.read(content)) == (records, records, 0, 0)
+    rows = list(csv.DictReader(io.StringIO(content.decode("cp1252"), newline="")))
+    assert len(rows) == records
+    keys = [desk.hash(f"salesforce|{landed}|{row['ID']}") for row in rows]
+    assert desk.table(f"salesforce__{landed}").sort("line")["record_key"].to_list() == keys
+    if landed == "opportunity":
+        won = desk.table("salesforce__opportunity").filter("is_won")["amount"].sum()
+        assert won == sum(Decimal(row["AMOUNT"] or 0) for row in rows if row["ISWON"] == "true")
+    else:
+        told = desk.table("salesforce__account").sort("line")["country"].to_list()
+        assert told == [row["BILLINGCOUNTRY"].strip() or None for row in rows]

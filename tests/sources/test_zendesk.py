@@ -1,8 +1,13 @@
-"""Golden rows of Zendesk's JSON export."""
+"""Golden rows of Zendesk's JSON export, and of the CSV of a view."""
 
 import json
 from datetime import datetime
 from typing import Any
+
+import pytest
+
+from pipelines.publish import run_once
+from pipelines.store import Store
 
 MAPPING = """
 [mapping.zendesk]
@@ -145,3 +150,77 @@ def test_a_ticket_updated_since_lands_again_and_an_unchanged_one_does_not(desk, 
     assert counts(later) == (2, 1, 0, 1)
     assert desk.landed("zendesk__ticket", "line", "status")[2:] == [{"line": 2, "status": "open"}]
     assert later.data_through_at == datetime(2026, 11, 12)
+
+
+VIEW = (
+    "Summation column,Id,Requester,Requester id,Requester external id,Requester email,Requester domain,Submitter,"
+    "Assignee,Group,Subject,Tags,Status,Priority,Via,Ticket type,Created at,Updated at,Assigned at,Organization,"
+    "Due date,Initially assigned at,Solved at,Resolution time,Satisfaction Score,Group stations,Assignee stations,"
+    "Reopens,Replies,{},First reply time in minutes within business hours,Category [list]\n"
+)
+
+
+def in_view(
+    number: str = "1596", requester: str = "396331237134", tags: str = "vip ann_oneil", score: str = "Good",
+    status: str = "Solved", reply: str = "65", via: str = "Mail", solved: str = "2026-11-03 10:30",
+    email: str = "Ann@Example.com",
+) -> str:  # fmt: skip
+    return (
+        f"1,{number},Ann O'Neil,{requester},-,{email},example.com,Ann O'Neil,Gus Agent,Support,Where is it?,{tags},"
+        f"{status},Normal,{via},Question,2026-11-02 09:00,2026-11-03 10:30,2026-11-02 09:05,-,-,2026-11-02 09:05,"
+        f"{solved},25,{score},1,1,0,2,{reply},12,Delivery\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "label", ["First reply time in minutes", "First reply time (in minutes)", "First reply time (min)"]
+)
+def test_a_ticket_of_a_view_lands_as_one_of_the_json_export_in_the_account_s_zone(open_desk, counts, label):
+    desk = open_desk(
+        '[sources.zendesk]\ntime_zone = "Europe/Vienna"\n[mapping.zendesk]\n"Category [list]" = "topic"\n'
+    )
+    load = desk.read(VIEW.format(label) + in_view())
+    assert counts(load) == (1, 1, 0, 0)
+    assert desk.landed("zendesk__ticket") == [
+        {
+            "line": 2, "status": "solved", "channel": "mail", "is_merged": False,
+            "agent_key": desk.hash("zendesk|agent|Gus Agent"), "created_at": datetime(2026, 11, 2, 8),
+            "updated_at": datetime(2026, 11, 3, 9, 30), "solved_at": datetime(2026, 11, 3, 9, 30),
+            "first_reply_minutes": 65, "reopened_count": 0, "satisfaction": "good", "topic": "Delivery",
+        }
+    ]  # fmt: skip
+    assert desk.tokens("zendesk__ticket") == desk.keyed(
+        (2, "zendesk_user", "396331237134"), (2, "email", "ann@example.com")
+    )
+
+
+def test_a_hyphen_in_a_view_is_no_value_and_tags_are_parted_by_spaces(desk, counts):
+    load = desk.read(
+        VIEW.format("First reply time in minutes")
+        + in_view(solved="-", reply="-", score="Not offered", status="Open", email="-")
+        + in_view(number="1597", tags="vip closed_by_merge", status="Closed", score="Offered")
+    )
+    assert counts(load) == (2, 2, 0, 0)
+    assert desk.landed(
+        "zendesk__ticket", "is_merged", "solved_at", "first_reply_minutes", "satisfaction"
+    ) == [
+        {"is_merged": False, "solved_at": None, "first_reply_minutes": None, "satisfaction": "not_offered"},
+        {
+            "is_merged": True, "solved_at": datetime(2026, 11, 3, 9, 30), "first_reply_minutes": 65,
+            "satisfaction": "offered",
+        },
+    ]  # fmt: skip
+
+
+def test_a_ticket_told_by_a_view_and_by_the_json_export_is_one_interaction_with_its_rating(desk):
+    desk.put("tickets.ndjson", lines(ticket(id=1596), ticket(id=1600)), on="2026-11-10")
+    desk.put("view.csv", VIEW.format("First reply time in minutes") + in_view(), on="2026-11-11")
+    assert run_once(desk.settings).outcome == "published"
+    build = Store(desk.settings.store).current()
+    contacts = build.query_people("select channel, first_human_at from interaction order by channel").rows()
+    rated = build.query_people("select item, value from answer").rows()
+    customers = build.query_people("select distinct customer_key from interaction").height
+    build.close()
+    assert contacts == [("chat", None), ("email", datetime(2026, 11, 2, 9, 5))]
+    assert rated == [("ticket_satisfaction", 1.0)]
+    assert customers == 1

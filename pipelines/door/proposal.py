@@ -1,0 +1,327 @@
+"""Which export an unknown file may be, and the lines of careful.toml that would make it readable.
+
+Nothing but labels of columns is ever told, and of those none that looks like somebody's: where a file has no header,
+its first row is data.
+"""
+
+import codecs
+import gzip
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.door.container import entries, workbook_text
+from pipelines.door.dimensions import OWN_SOURCES
+from pipelines.door.first_names import FIRST_NAMES
+from pipelines.door.glossary import terms_of, terms_of_column
+from pipelines.door.ndjson import documents
+from pipelines.door.profile import Column, Header, Profile
+from pipelines.door.read import sheet
+from pipelines.door.recognise import relabelled
+from pipelines.door.scrub import plain_letters
+from pipelines.door.text import Text
+from pipelines.settings import Settings, Target
+
+HEAD_BYTES = 1024**2
+LEAST_PLACED = 3
+LONGEST_LABEL = 80
+_LOOKS_LIKE_DATA = re.compile(r"@|^[\d\W]+$|\d{5}|\d[-./:]\d|^$|^(?i:true|false|null|n/?a)$")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a file that no profile knows is most likely to be.
+
+    Attributes:
+        source, object: the vendor's export that fits best; empty where none does.
+        mapping: label of the file -> our column: the lines to write.
+        is_there: whether there is a mapping of this source already, so that the lines go below it.
+        unplaced: labels of the file that mean nothing to us; `hidden` more are not told, as they may be data.
+        missing: what the export needs and the file lacks, by the vendor's label.
+        rivals: other exports that the file would fit as well, with these lines.
+    """
+
+    source: str = ""
+    object: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    is_there: bool = False
+    unplaced: tuple[str, ...] = ()
+    hidden: int = 0
+    missing: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the lines make the file readable."""
+        return bool(self.source) and not self.missing and not self.rivals
+
+    def lines(self) -> str:
+        """What careful.toml lacks, below `[mapping.<source>]`."""
+        return "".join(f"{_quoted(label)} = {_quoted(column)}\n" for label, column in self.mapping.items())
+
+    def in_words(self) -> str:
+        """What it is, the lines, what is left over and what is missing."""
+        if not self.source:
+            return (
+                f"It is like no export that Careful knows. Its {_columns(self.hidden)} not named here, "
+                "since its first row may be data."
+            )
+        said = f"It is most like {self.source} {self.object}."
+        table = f"[mapping.{self.source}]"
+        if self.mapping and self.is_there:
+            said += f" Add below {table} in careful.toml:\n\n{self.lines()}"
+        elif self.mapping:
+            said += f" Paste into careful.toml:\n\n{table}\n{self.lines()}"
+        aside = []
+        if self.unplaced:
+            aside.append(_listed("No place was found for", self.unplaced))
+        if self.hidden:
+            aside.append(f"{_columns(self.hidden)} not named here, since its first row may be data.")
+        if self.missing:
+            aside.append(_listed("Still missing, so export it again with", self.missing))
+        if self.rivals:
+            aside.append(f"With these lines it could as well be {' or '.join(self.rivals)}.")
+        if self.is_enough:
+            aside.append("Nothing is missing: after that, put it into inbox/ again.")
+        return "\n".join([said, *aside])
+
+
+def _columns(number: int) -> str:
+    return "1 column is" if number == 1 else f"{number:,} columns are"
+
+
+def _listed(what: str, labels: Iterable[str]) -> str:
+    return f"{what}: {', '.join(map(_quoted, labels))}."
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\u{ord(found[0]):04x}", escaped) + '"'
+
+
+def proposals(
+    paths: Iterable[Path], profiles: Iterable[Profile], settings: Settings
+) -> list[tuple[Path, Proposal]]:
+    """What to say of each table in files that no profile knows; nothing of what is no table.
+
+    The lines for one file count as written for the next, so that each line is told once.
+    """
+    profiles = tuple(profiles)
+    found = []
+    for path in paths:
+        for text in heads(path):
+            proposal = _proposed(text, profiles, settings)
+            if proposal is not None:
+                found.append((path, proposal))
+                settings = _with(settings, proposal.source, proposal.mapping)
+    return found
+
+
+def _with(settings: Settings, source: str, lines: Mapping[str, str]) -> Settings:
+    """The settings with these lines in the mapping of a source."""
+    if not lines:
+        return settings
+    mapping = settings.mapping.get(source, {}) | {label: Target(item=name) for label, name in lines.items()}
+    return settings.model_copy(update={"mapping": {**settings.mapping, source: mapping}})
+
+
+def whose(path: Path, profiles: Iterable[Profile], settings: Settings) -> tuple[str, str]:
+    """Which source and object a refused file was most likely of: by its header, else by its name or folder.
+
+    Returns:
+        Source and object; the object is empty where only the source can be told, both where nothing can.
+    """
+    profiles = tuple(profiles)
+    likeliest = [fits[0] for text in heads(path) if (fits := _fits(text, profiles, settings))]
+    found = {fit.profile.name: fit.profile for fit in likeliest if len(fit.placed) >= LEAST_PLACED}
+    if len(found) == 1:
+        (profile,) = found.values()
+        return profile.source, profile.object
+    told = " ".join(path.relative_to(settings.inbox).parts).casefold()
+    named = {p.source for p in profiles if p.source in told} if not found else set()
+    sources = {profile.source for profile in found.values()} or named
+    return (sources.pop(), "") if len(sources) == 1 else ("", "")
+
+
+def heads(path: Path) -> Iterator[Text]:
+    """The beginning of each text in a file, up to its last whole line; nothing of what can not be opened."""
+    try:
+        if not zipfile.is_zipfile(path):
+            with path.open("rb") as plain:
+                is_packed = plain.read(2) == b"\x1f\x8b"
+            with gzip.open(path) if is_packed else path.open("rb") as file:
+                yield from _head(file.read(HEAD_BYTES))
+            return
+        with zipfile.ZipFile(path) as archive:
+            if (sheet := workbook_text(path, archive)) is not None:
+                yield Text(None, "utf-8", held=sheet)
+                return
+            for entry in entries(path, archive):
+                with archive.open(entry) as packed:
+                    yield from _head(packed.read(HEAD_BYTES))
+    except Exception:
+        return
+
+
+def _head(content: bytes) -> Iterator[Text]:
+    encoding = next((encoding for mark, encoding in _MARKS if content.startswith(mark)), None)
+    if encoding:
+        text = codecs.getincrementaldecoder(encoding)("replace").decode(content)
+    else:
+        text = "\n".join(map(_line, content.split(b"\n")))
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    if len(content) == HEAD_BYTES:
+        text = text.rpartition("\n")[0]
+    if text.strip() and not _NO_TEXT.search(text) and not text.lstrip().startswith("<"):
+        yield Text(None, encoding or "utf-8", held=text.encode())
+
+
+def _line(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", errors="replace")
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How well a file fits an export: what of it has a place, label -> column, and what the export lacks.
+
+    `is_used`: the settings name its source, so that of two that fit as well it is the likelier one.
+    """
+
+    profile: Profile
+    labels: tuple[str, ...]
+    placed: dict[str, Column]
+    missing: tuple[Column, ...]
+    is_used: bool
+
+    @property
+    def is_known(self) -> bool:
+        return self.profile.fits(set(self.labels)) > 0
+
+    @property
+    def rank(self) -> tuple[int, int, bool]:
+        return len(self.placed) - len(self.missing), -len(self.missing), self.is_used
+
+
+def _fits(text: Text, profiles: tuple[Profile, ...], settings: Settings) -> list[_Fit]:
+    """Every export whose shape a text has, the likeliest first."""
+    mine = [relabelled(profile, settings) for profile in profiles]
+    fits = [_fit(profile, header, settings) for profile, header in _shaped(text, mine)]
+    return sorted(fits, key=lambda fit: fit.rank, reverse=True)
+
+
+def _shaped(text: Text, profiles: list[Profile]) -> list[tuple[Profile, Header]]:
+    """The exports whose shape a text has; none where a profile stumbles over it: what is refused must be told."""
+    try:
+        found = documents(text)
+        if found is not None:
+            names = sorted(found.labels())
+            return [(profile, Header(names)) for profile in profiles if profile.layout == "ndjson"]
+        head = sheet(text).head
+        shaped = [(profile, profile.header(head)) for profile in profiles if profile.layout == "csv"]
+    except Exception:
+        return []
+    return [(profile, header) for profile, header in shaped if header is not None]
+
+
+def _fit(profile: Profile, header: Header, settings: Settings) -> _Fit:
+    """Each column to a label: one that it has, else one that means the same; required columns choose first."""
+    labels = tuple(dict.fromkeys(name.strip() for name in (*header.names, *header.aliases) if name.strip()))
+    mapped = settings.mapping.get(profile.source, {})
+    own = {column.name for column in profile.columns}
+    columns = sorted(profile.columns, key=lambda column: not column.required)
+    columns += [column for column in profile.mappable if column.name not in own]
+    known = {label.casefold(): label for label in sorted(labels, reverse=True)}
+    by_name = {column.name: column for column in columns}
+    placed = {
+        label: by_name[mapped[label].item]
+        for label in labels
+        if label in mapped and mapped[label].item in by_name
+    }
+    left = []
+    for column in columns:
+        if column in placed.values():
+            continue
+        label = next((known[word.casefold()] for word in column.labels if word.casefold() in known), None)
+        if label is None:
+            left.append(column)
+        else:
+            placed[label] = column
+    missing = []
+    for column in left:
+        terms = terms_of_column(column) if column.labels or column.name not in own else frozenset()
+        free = (label for label in labels if label not in placed and label not in mapped)
+        label = next((label for label in free if terms & terms_of(label) and not may_be_data(label)), None)
+        if label is not None:
+            placed[label] = column
+        elif column.required:
+            missing.append(column)
+    is_used = profile.source in settings.mapping or profile.source in settings.sources.declared
+    return _Fit(profile, labels, placed, tuple(missing), is_used)
+
+
+def _proposed(text: Text, profiles: tuple[Profile, ...], settings: Settings) -> Proposal | None:
+    fits = _fits(text, profiles, settings)
+    if not fits or any(fit.is_known for fit in fits) or fits[0].profile.source in OWN_SOURCES:
+        return None
+    best = fits[0]
+    if len(best.placed) < LEAST_PLACED or len(best.missing) > len(best.placed):
+        return Proposal(hidden=len(best.labels))
+    source = best.profile.source
+    has = {word.casefold() for column in best.profile.columns for word in column.labels}
+    mapped = settings.mapping.get(source, {})
+    lines = {
+        label: column.name
+        for label, column in best.placed.items()
+        if label.casefold() not in has and label not in mapped
+    }
+    told, hidden = _tellable([label for label in best.labels if label not in best.placed])
+    return Proposal(
+        source,
+        best.profile.object,
+        lines,
+        source in settings.mapping,
+        told,
+        hidden,
+        tuple(column.labels[0] for column in best.missing),
+        () if best.missing else _rivals(best, text, profiles, settings, lines),
+    )
+
+
+def _rivals(
+    best: _Fit, text: Text, profiles: tuple[Profile, ...], settings: Settings, lines: dict[str, str]
+) -> tuple[str, ...]:
+    """The exports that would fit as well as the best one, were the lines in the settings."""
+    settled = _with(settings, best.profile.source, lines)
+    shaped = _shaped(text, [relabelled(profile, settled) for profile in profiles])
+    scores = sorted(((profile.fits(set(best.labels)), profile.name) for profile, _ in shaped), reverse=True)
+    mine = max(score for score, name in scores if name == best.profile.name)
+    names = [name for score, name in scores if score >= mine]
+    names.remove(best.profile.name)
+    return tuple(name.replace("__", " ") for name in names)
+
+
+def _tellable(labels: list[str]) -> tuple[tuple[str, ...], int]:
+    """The labels that may be told, and how many may not: all of them, if one looks like what a row holds."""
+    if any(map(may_be_data, labels)):
+        return (), len(labels)
+    short = tuple(label for label in labels if len(label) <= LONGEST_LABEL)
+    return short, len(labels) - len(short)
+
+
+def may_be_data(label: str) -> bool:
+    """Whether a label looks like an address, a number, a date or somebody's name."""
+    words = re.findall(r"[a-z]+", plain_letters(label).lower())
+    return bool(_LOOKS_LIKE_DATA.search(label)) or any(word in FIRST_NAMES for word in words)

@@ -1,0 +1,8 @@
+/* ---
+about: Submitted Typeform responses
+feeds: response
+--- */
+select
+    record_key, source, asked_at, answered_at, coalesce(wave, 'relationship') as wave,
+    lower(channel) as channel, lower(language) as language
+from landing.typeform__response
