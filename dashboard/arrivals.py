@@ -32,7 +32,7 @@ class Late:
     @property
     def name(self) -> str:
         """`Zendesk tickets`."""
-        return f"{words.source(self.source)} {words.thing(self.thing)}"
+        return words.export(self.source, self.thing)
 
 
 def late(week: Week) -> list[Late]:
@@ -60,16 +60,16 @@ class Unread:
     source: str
     thing: str
     is_sure: bool
-    refused_on: date
     covers_to: date
+    days_old: int
 
     @property
     def says(self) -> str:
-        """`The newest file of Zendesk tickets (Tuesday 17 November) was refused; what is known reaches to …`."""
-        things = f"{words.source(self.source)} {words.thing(self.thing)}"
-        file = f"The newest file of {things}" if self.is_sure else f"A file of {words.source(self.source)}"
-        known = "what is known" if self.is_sure else f"what is known of its {words.thing(self.thing)}"
-        return f"{file} ({words.day(self.refused_on)}) was refused; {known} reaches to {words.day(self.covers_to)}"
+        """`Zendesk tickets: newest file refused, data 2 days old (to 15 Nov)`."""
+        age = f"{words.plural(self.days_old, 'day')} old (to {words.short_day(self.covers_to, year=False)})"
+        if self.is_sure:
+            return f"{words.export(self.source, self.thing)}: newest file refused, data {age}"
+        return f"{words.source(self.source)}: a file refused, perhaps {words.thing(self.thing)}; data {age}"
 
 
 def unread(about: Definition) -> list[Unread]:
@@ -78,8 +78,7 @@ def unread(about: Definition) -> list[Unread]:
         return []
     frame = builds.rows(
         """
-        select health.source, health.object, max(refusal.object) <> '', max(refusal.received_at), last_received_at,
-            data_through_at
+        select health.source, health.object, max(refusal.object) <> '', last_received_at, data_through_at
         from data_health as health
         join refusal on refusal.source = health.source and refusal.object in ('', health.object)
         where refusal.received_at > health.last_received_at and every_days is not null
@@ -87,12 +86,26 @@ def unread(about: Definition) -> list[Unread]:
         order by health.source, health.object
         """
     )
-    objects = rests_on(about)
-    return [
-        Unread(source, thing, is_sure, local(refused_at).date(), _covers_to(received_at, through_at))
-        for source, thing, is_sure, refused_at, received_at, through_at in frame.iter_rows()
-        if thing in objects
-    ]
+    objects, today = rests_on(about), local(builds.as_of()).date()
+    found = []
+    for source, thing, is_sure, received_at, through_at in frame.iter_rows():
+        if thing in objects:
+            covers_to = _covers_to(received_at, through_at)
+            found.append(Unread(source, thing, is_sure, covers_to, max((today - covers_to).days, 0)))
+    return found
+
+
+def unmapped() -> list[str]:
+    """The sources whose survey answers arrived without a question that is known, so that they are in no number."""
+    if not builds.has("unmapped_survey"):
+        return []
+    return builds.rows("select source from unmapped_survey order by source")["source"].to_list()
+
+
+def without(refused: list[Unread], found: list[Late]) -> list[Late]:
+    """The late sources of which not more is known than that: that a newer file was refused."""
+    told = {(one.source, one.thing) for one in refused}
+    return [one for one in found if (one.source, one.thing) not in told]
 
 
 def _covers_to(received_at: datetime, through_at: datetime | None) -> date:

@@ -8,6 +8,7 @@ is given: see `showing`.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from datetime import datetime
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -29,6 +30,7 @@ _PINNED = "build"
 _FROZEN = "frozen_week"
 _PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 _OPEN_BUILDS = 3
+_NOTHING = "nothing is published; pages run only once a build is"
 _KEPT_RESULTS = 400
 _given: ContextVar[tuple[Settings, Build, Scope] | None] = ContextVar("given", default=None)
 
@@ -122,6 +124,14 @@ def build() -> Build | None:
             return None
         pinned = st.session_state[_PINNED] = str(current.path)
     return _opened(pinned)
+
+
+def as_of() -> datetime:
+    """As of when the numbers on screen are, in UTC."""
+    shown = build()
+    if shown is None:
+        raise LookupError(_NOTHING)
+    return datetime.fromisoformat(shown.manifest["as_of"])
 
 
 def newer_is_published() -> bool:
@@ -218,7 +228,7 @@ def _path() -> str:
         return pinned
     shown = build()
     if shown is None:
-        raise LookupError("nothing is published; pages run only once a build is")
+        raise LookupError(_NOTHING)
     return str(shown.path)
 
 

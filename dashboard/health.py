@@ -1,6 +1,6 @@
 """Is the data in order? What arrived, what was set aside, and whether it all adds up."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,35 +8,34 @@ import polars as pl
 
 from dashboard import builds, words
 from dashboard.weeks import local, zone
+from pipelines.aside import why
 
 LAST_RUNS = 10
-
-RULES = {
-    "an_act_for_somebody_else": "an act of ours beside another customer than it was for",
-    "dimension_without_member": "a dimension without a member, or a member without a dimension",
-    "ends_before_it_begins": "a last day before the first one",
-    "missing": "a needed cell is empty",
-    "no_act_of_our_lists": "an act that is on none of our lists",
-    "not_a_date_in_the_declared_format": "a date that can be read two ways",
-    "not_a_json_object": "the line is broken",
-    "not_a_known_word": "a word we do not know",
-    "not_a_number": "not a number",
-    "not_a_time_in_the_declared_format": "a date that can be read two ways",
-    "not_a_whole_number": "not a whole number",
-    "not_hours_minutes_seconds": "not a length of time",
-    "not_yes_or_no": "neither yes nor no",
-    "out_of_bounds": "a number that can not be",
-    "outside_the_scale": "an answer off its scale",
-    "preview_response": "a preview of the survey, not an answer",
-    "too_long": "a text too long to show",
-    "unfinished_response": "the survey was not finished",
-    "employee_survey": "employees were asked, not customers",
-    "wrong_number_of_cells": "the row is torn",
-}
+LATELY = timedelta(days=7)
+_REFUSALS = """
+    with told as (
+        select *, source <> '' and not exists (
+            select 1 from data_health as health
+            where health.source = refusal.source and refusal.object in ('', health.object)
+                and health.last_received_at >= refusal.received_at
+        ) as is_last
+        from refusal
+    )
+    select *, is_last or received_at > $since as is_open from told order by received_at desc, file
+"""
+_REFUSALS_OF_NOBODY = """
+    select *, false as is_last, received_at > $since as is_open from refusal order by received_at desc, file
+"""
 
 
 def headline(
-    sources: pl.DataFrame, refused: int, failed: int, late: int, pulls: int = 0, aside: int = 0
+    sources: pl.DataFrame,
+    refused: int,
+    failed: int,
+    late: int,
+    pulls: int = 0,
+    aside: int = 0,
+    unmapped: list[str] | None = None,
 ) -> str:
     """The state of the data in one sentence."""
     if sources.is_empty() and not refused:
@@ -50,6 +49,8 @@ def headline(
         wrong.append(_some(failed, "check wants a look", "checks want a look"))
     if pulls:
         wrong.append("Google Analytics wants a look")
+    if unmapped:
+        wrong.append(f"no question of {words.listed([words.source(name) for name in unmapped])} is mapped")
     if aside:
         wrong.append(_some(aside, "question is left aside", "questions are left aside"))
     if not wrong:
@@ -61,12 +62,59 @@ def _some(number: int, one: str, many: str) -> str:
     return f"{words.number_word(number)} {one if number == 1 else many}"
 
 
+def refusals() -> pl.DataFrame:
+    """Every refused file, newest first.
+
+    Returns:
+        The columns of `refusal`; `is_last`: nothing of its source was read since; `is_open`: that, or it came in the
+        last seven days.
+    """
+    sql = _REFUSALS if builds.has("refusal", "source") else _REFUSALS_OF_NOBODY
+    return builds.rows(sql, since=builds.as_of() - LATELY)
+
+
+def alike(refused: pl.DataFrame) -> list[list[dict[str, Any]]]:
+    """Refused files, those of one source that were refused for the same reason together."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in refused.iter_rows(named=True):
+        groups.setdefault((likely_from(one), one["reason"]), []).append(one)
+    return list(groups.values())
+
+
+def lately() -> str:
+    """`Three files refused, 18 rows set aside lately`, but for what is on purpose; empty where nothing was."""
+    refused = refusals().filter("is_open").height
+    aside = builds.rows(
+        "select coalesce(sum(rows_quarantined - rows_dropped), 0)::bigint from load where received_at > $since",
+        since=builds.as_of() - LATELY,
+    ).item()
+    told = [f"{_some(refused, 'file', 'files')} refused"] if refused else []
+    told += [f"{words.plural(aside, 'row')} set aside"] if aside else []
+    return f"{words.capital(', '.join(told))} lately" if told else ""
+
+
 def likely_from(refusal: dict[str, Any]) -> str:
     """`, most likely Zendesk tickets`, whose numbers say so too; empty where it can not be told."""
     if not refusal.get("source"):
         return ""
-    things = f" {words.thing(refusal['object'])}" if refusal["object"] else ""
-    return f", most likely {words.source(refusal['source'])}{things}"
+    if not refusal["object"]:
+        return f", most likely {words.source(refusal['source'])}"
+    return f", most likely {words.export(refusal['source'], refusal['object'])}"
+
+
+def received(refused: list[dict[str, Any]]) -> str:
+    """`Received 17 Nov 2026, 04:00`, or from when to when."""
+    first, last = (words.instant(local(f(one["received_at"] for one in refused))) for f in (min, max))
+    return f"Received {last}" if first == last else f"Received from {first} to {last}"
+
+
+def refusals_table(refused: pl.DataFrame) -> pl.DataFrame:
+    """Refused files with their reasons."""
+    return refused.select(
+        moment("received_at").alias("Received"),
+        pl.col("file").alias("File"),
+        pl.col("reason").alias("Reason"),
+    )
 
 
 def questions_aside() -> dict[str, str]:
@@ -109,19 +157,14 @@ def dropped_in_words(rows: int) -> str:
     )
 
 
-def rule(name: str) -> str:
-    """Why a row was set aside, in words."""
-    return RULES.get(name, name.replace("_", " "))
-
-
 def aside_in_words(aside: pl.DataFrame) -> str:
     """Rows set aside, by where they came from and why, as Markdown: a line each."""
     told = []
     for row in aside.iter_rows(named=True):
         column = f": {words.safe(row['column_name'].replace('_', ' '))}" if row["column_name"] else ""
         told.append(
-            f"- **{words.count(row['rows'])}** {words.source(row['source'])} {words.thing(row['object'])}: "
-            f"{rule(row['rule'])}{column} :small[:gray[last on {words.short_day(local(row['last_received_at']))}]]"
+            f"- **{words.count(row['rows'])}** {words.export(row['source'], row['object'])}: "
+            f"{why(row['rule'])}{column} :small[:gray[last on {words.short_day(local(row['last_received_at']))}]]"
         )
     return "\n".join(told)
 

@@ -23,7 +23,7 @@ def exports(about: Definition) -> list[str]:
         .agg(files=pl.len(), rows=pl.sum("rows_loaded"), last_at=pl.max("received_at"))
     )
     return [
-        f"{words.source(row['source'])} {words.thing(row['object'])}: {words.plural(row['files'], 'file')}, "
+        f"{words.export(row['source'], row['object'])}: {words.plural(row['files'], 'file')}, "
         f"{words.plural(row['rows'], 'row')}, the last on {words.short_day(local(row['last_at']))}"
         for row in summed.iter_rows(named=True)
     ]

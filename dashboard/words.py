@@ -44,6 +44,7 @@ OBJECTS = {
     "helpful": "answers on help pages",
     "helpful_pages": "answers by help page",
     "invitation": "survey invitations",
+    "line": "order lines",
     "loyalty_tiers": "loyalty tiers",
     "opportunity": "opportunities",
     "purchases": "purchases",
@@ -91,6 +92,7 @@ _BREAKS = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
 _MARKUP = re.compile(r"([\\`*_\[\]<>$#|~:{}!&])")
 _LINK_OR_ICON = re.compile(r"(?i)(?<=:)(?=//|[\w+/-]+:)|(?<=www)(?=\.|$)|(?<=@)(?=[\w-])")
 _BEGINS_A_BLOCK = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=]))")
+_COMMAND = re.compile(r"\\`([\w .]+)\\`")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
 
 
@@ -244,6 +246,17 @@ def source(name: str) -> str:
 def thing(name: str) -> str:
     """What a file holds, in the plural."""
     return OBJECTS.get(name, name.replace("_", " ") + "s")
+
+
+def export(of: str, name: str) -> str:
+    """`Zendesk tickets`; a source that is called by what it holds is named once."""
+    vendor, held = source(of), thing(name)
+    return vendor if vendor.casefold().endswith(held) else f"{vendor} {held}"
+
+
+def reason(text: str) -> str:
+    """A sentence with `commands` in it, so that Markdown shows those as such and all else as it is."""
+    return _COMMAND.sub(lambda found: f"`{found[1]}`", safe(text))
 
 
 def safe(text: str) -> str:

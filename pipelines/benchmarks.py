@@ -3,6 +3,7 @@
 Source: each study names its own; read and judged in the design notes on customer care, section 2.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -105,8 +106,13 @@ def load_benchmarks(path: Path = FILE) -> Benchmarks:
     Raises:
         QueryError: an unknown key, a missing one or a value that can not be; says where.
     """
+    return _read(path, path.read_bytes())
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, content: bytes) -> Benchmarks:
     try:
-        return Benchmarks.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Benchmarks.model_validate(yaml.safe_load(content.decode("utf-8")))
     except (ValidationError, yaml.YAMLError) as error:
         told = str(error)
     raise QueryError(f"{path}: {told}\nEvery study needs its source, address, year, population and caveat.")

@@ -24,6 +24,7 @@ from pipelines.engine.graph import (
     Model,
     Node,
     QueryError,
+    as_known,
     in_order,
     load_models,
     needed_for,
@@ -233,8 +234,8 @@ def read_models(
     models += direct_feeds(profiles, models)
     reports = load_reports(folders)
     models += staging_models(reports, [profile.name for profile in profiles])
-    models += unions(models)
-    return models, reports
+    models = [as_known(model) for model in models]
+    return models + [as_known(model) for model in unions(models)], reports
 
 
 def rehearse(settings: Settings, profiles: tuple[Profile, ...]) -> dict[str, int]:
@@ -360,11 +361,13 @@ def _write_files(
     rows = {}
     for publication, file in files.items():
         connection.execute(f"attach '{str(work / file).replace(chr(39), chr(39) * 2)}' as {publication}_file")
-    for table, publication, grain in sorted(tables):
-        order = f"order by {', '.join(grain)}" if grain else ""
-        connection.execute(f"create table {publication}_file.{table} as from {table} {order}")
-        ((rows[table],),) = connection.execute(f"select count(*) from {publication}_file.{table}").fetchall()
-    for publication in files:
+        connection.execute("begin")
+        for table, _, grain in sorted(each for each in tables if each[1] == publication):
+            order = f"order by {', '.join(grain)}" if grain else ""
+            ((rows[table],),) = connection.execute(
+                f"create table {publication}_file.{table} as from {table} {order}"
+            ).fetchall()
+        connection.execute("commit")
         connection.execute(f"detach {publication}_file")
     return rows
 

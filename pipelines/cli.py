@@ -15,6 +15,7 @@ import typer
 from dashboard.standing import in_words as in_sentences
 from pipelines import doctor as examination
 from pipelines import (
+    erase_commands,
     notebook_commands,
     query_commands,
     report_commands,
@@ -38,6 +39,7 @@ from pipelines.terminal import plain_errors as _plain_errors
 from pipelines.terminal import settings_of as _settings
 
 A_FILE_WAS_REFUSED = 3
+MOST_NAMED = 3
 DAY = "%Y-%m-%d"
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "dashboard" / "app.py"
@@ -107,11 +109,15 @@ def _run(settings: Settings, quiet: bool) -> RunRecord:
 
 def _tell(record: RunRecord) -> None:
     rows = record.rows
+    if record.customers_erased:
+        out.print(f"Erased {record.customers_erased:,} customer(s).")
     if record.files_read:
         out.print(
             f"Read {record.files_read} export(s): {rows['rows_read']:,} rows = {rows['rows_loaded']:,} loaded "
             f"+ {rows['rows_quarantined']:,} set aside + {rows['rows_duplicate']:,} already known."
         )
+    for export in record.aside:
+        out.print(f"  {export}", markup=False)
     if record.pulled:
         out.print(
             f"Asked Google Analytics: {record.pulled['windows_pulled']:,} window(s), {record.pulled['rows']:,} rows; "
@@ -120,8 +126,12 @@ def _tell(record: RunRecord) -> None:
         )
     for problem in record.not_pulled:
         out.print(f"Google Analytics, {problem['report'] or 'all of it'}: {problem['says']}", markup=False)
+    alike: dict[str, list[str]] = {}
     for refusal in record.refused:
-        out.print(f"Refused {refusal['file']}: {refusal['reason']}", markup=False)
+        alike.setdefault(refusal["reason"], []).append(refusal["file"])
+    for reason, files in alike.items():
+        more = f" and {len(files) - MOST_NAMED} more" if files[MOST_NAMED:] else ""
+        out.print(f"Refused {', '.join(files[:MOST_NAMED])}{more}: {reason}", markup=False)
     for name, why in record.questions_aside.items():
         out.print(f"Left aside your question {name}: {why}", markup=False)
     if record.outcome == "published":
@@ -140,6 +150,9 @@ def _exit_code(record: RunRecord) -> int:
 def _is_refused(problems: list[dict[str, str | None]]) -> bool:
     """Whether a whole property was not to be had; a report that it can not answer is said, and is no failure."""
     return any(problem["report"] is None for problem in problems)
+
+
+erase_commands.add_to(app, _run, _tell, _exit_code)
 
 
 @app.command()
@@ -265,7 +278,7 @@ def _serve(settings: Settings, port: int) -> NoReturn:
     _free(port)
     out.print(f"Careful is at http://{LOOPBACK}:{port} · stop with Ctrl+C", markup=False)
     command = [
-        sys.executable, "-m", "streamlit", "run", str(APP),
+        sys.executable, "-m", "pipelines.start", "run", str(APP),
         "--server.port", str(port), "--server.address", LOOPBACK, "--server.headless", "true",
     ]  # fmt: skip
     sys.stdout.flush()
@@ -331,7 +344,7 @@ def doctor(config: Config = None) -> None:
 
 
 def main() -> None:
-    """Entry point of the `careful` command. What it writes is the owner's alone."""
+    """All commands. What they write is the owner's alone."""
     os.umask(0o077)
     app()
 

@@ -1,8 +1,9 @@
 """Which records are one person: connected components over keyed identifiers.
 
 Deterministic, explained and undoable: every edge is kept with its kind. An identifier that many share (a
-telephone of four people, a component of more than twenty identifiers) joins nobody; a component that is still
-too large by the company's and the vendors' own numbers is joined by the vendors' alone, which state merges.
+telephone or a customer number of four contact cards, a component of more than twenty identifiers) joins nobody; nor
+does a customer number such as `test` that itself stands beside more than twenty others. A component that is still too
+large by the company's and the vendors' own numbers is joined by the vendors' alone, which state merges.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 LARGEST_CLUSTER = 20
-MOST_RECORDS_PER_PHONE = 3
+MOST_CARDS = 3
 RANK = {
     "customer_id": 0,
     "hubspot_contact": 1,
@@ -57,7 +58,7 @@ def resolve(tokens: pl.DataFrame) -> dict[str, pl.DataFrame]:
         .with_columns(pl.col("kind").replace_strict(RANK, default=99, return_dtype=pl.Int32).alias("rank"))
         .sort("record", "rank", "token")
     )
-    crowded = _crowded_phones(edges)
+    crowded = pl.concat([_crowded_phones(edges), _crowded_numbers(edges)])
     edges = edges.join(crowded, on=["kind", "token"], how="left").with_columns(
         pl.col("crowded").fill_null(False)
     )
@@ -67,6 +68,10 @@ def resolve(tokens: pl.DataFrame) -> dict[str, pl.DataFrame]:
     ).drop("cluster").with_columns(
         reason=pl.lit(f"more than {LARGEST_CLUSTER} identifiers hang together; joined by their own numbers only")
     )  # fmt: skip
+    shared = _shared_numbers(edges.filter(_too_large(edges)))
+    if len(shared):
+        kept = pl.col("used") & ~pl.col("token").is_in(shared.implode())
+        edges = _components(edges.with_columns(used=kept).drop("cluster"))
     for trusted in (OWN_NUMBERS, VENDOR_NUMBERS):
         stays = ~_too_large(edges) | pl.col("kind").is_in(trusted)
         edges = _components(edges.with_columns(used=pl.col("used") & stays).drop("cluster"))
@@ -124,8 +129,38 @@ def _crowded_phones(edges: pl.DataFrame) -> pl.DataFrame:
         .join(cards, on="record", how="semi")
         .group_by("kind", "token")
         .agg(pl.col("record").n_unique().alias("cards"))
-        .filter(pl.col("cards") > MOST_RECORDS_PER_PHONE)
+        .filter(pl.col("cards") > MOST_CARDS)
         .select("kind", "token", pl.lit(True).alias("crowded"))
+    )
+
+
+def _crowded_numbers(edges: pl.DataFrame) -> pl.DataFrame:
+    """Customer numbers that stand on more contact cards of one vendor than a person has.
+
+    A card is a record with a number of the vendor: orders that bear the same one count once, and so do merged numbers
+    on one card.
+    """
+    cards = edges.filter(pl.col("kind").is_in(VENDOR_NUMBERS)).select("record", vendor="kind", number="token")
+    return (
+        edges.filter(pl.col("kind") == "customer_id")
+        .join(cards, on="record")
+        .group_by("kind", "token", "vendor")
+        .agg(cards=pl.min_horizontal(pl.col("record").n_unique(), pl.col("number").n_unique()))
+        .filter(pl.col("cards") > MOST_CARDS)
+        .select("kind", "token", pl.lit(True).alias("crowded"))
+        .unique()
+    )
+
+
+def _shared_numbers(edges: pl.DataFrame) -> pl.Series:
+    """Customer numbers that stand beside more identifiers than a person has; of cookies one has any number."""
+    beside = edges.filter(pl.col("kind") != "ga4_client_id").select("record", other="token")
+    return (
+        edges.filter(pl.col("kind") == "customer_id")
+        .join(beside, on="record")
+        .group_by("token")
+        .agg(pl.col("other").n_unique())
+        .filter(pl.col("other") > LARGEST_CLUSTER)["token"]
     )
 
 

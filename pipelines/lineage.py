@@ -1,6 +1,7 @@
 """Which table is made of which, from the question files down to the landed exports."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import polars as pl
 from sqlglot import exp
@@ -70,6 +71,7 @@ def refuse_handle_time(nodes: Iterable[Node], questions: Iterable[QuestionFile])
             waiting += [maker[table] for table in sorted(new)]
 
 
+@lru_cache(maxsize=1024)
 def _uses_handle_time(model: Model, *, passes_on: bool) -> bool:
     if HANDLE_TIME not in model.sql.lower():
         return False

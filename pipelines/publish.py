@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from pipelines import workspace
+from pipelines import aside, ctrl_c, erase, workspace
 from pipelines.build import Made, make
+from pipelines.door import tombstones
 from pipelines.door.intake import take_in
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint, read_key
 from pipelines.engine.graph import QueryError
@@ -29,6 +30,14 @@ Progress = Callable[[str, str, int, int], None]
 _SAID = (JournalError, SettingsError, PseudonymKeyError, QueryError, StoreError)
 
 
+def _why(error: BaseException, settings: Settings) -> str:
+    """Why a run published nothing."""
+    if isinstance(error, KeyboardInterrupt):
+        return "it was stopped by hand; the next run goes on"
+    said = str(error) if isinstance(error, _SAID) else f"an unexpected {type(error).__name__}"
+    return disk_trouble(error, settings.workspace) or said
+
+
 class AlreadyRunning(Exception):
     """Another run holds the store."""
 
@@ -44,11 +53,13 @@ class RunRecord:
     seconds: float = 0.0
     files_read: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+    aside: list[str] = field(default_factory=list)
     refused: list[dict[str, str]] = field(default_factory=list)
     pulled: dict[str, int] = field(default_factory=dict)
     not_pulled: list[dict[str, str | None]] = field(default_factory=list)
     failed_checks: list[str] = field(default_factory=list)
     questions_aside: dict[str, str] = field(default_factory=dict)
+    customers_erased: int = 0
 
 
 @contextlib.contextmanager
@@ -90,47 +101,66 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
         started = datetime.now(UTC)
         record = RunRecord(started.replace(tzinfo=None).isoformat(timespec="seconds"))
         try:
-            _sweep(settings, store)
-            _ask(settings, store, record, progress)
-            profiles = all_profiles()
-            key = read_key(settings.key_file)
-            intake = take_in(
-                settings,
-                store,
-                profiles,
-                key,
-                lambda file, done, total: progress(READING, file, done, total),
-            )
-            bring_back(store)
-            intake.loads += land_journal(settings, store, key)
-            record.refused = intake.refusals
-            record.files_read = len(intake.loads)
-            for name in ("rows_read", "rows_loaded", "rows_quarantined", "rows_duplicate"):
-                record.rows[name] = sum(getattr(load, name) for load in intake.loads)
-            made = make(
-                settings,
-                store,
-                profiles,
-                fingerprint(key),
-                lambda step, done, total: progress("Building", step, done, total),
-            )
-            record.questions_aside = made.manifest["questions_aside"]
-            record.failed_checks = [f"{c['name']} ({c['rows']} rows)" for c in made.failed_checks]
-            if record.failed_checks:
-                shutil.rmtree(made.path)
-                record.reason = "a check failed: " + ", ".join(record.failed_checks)
-            else:
-                record.build_id = publish(made, store)
-                record.outcome = "published"
+            with ctrl_c.heeded() as end_if_pressed:
+                _carry_out(settings, store, record, progress, end_if_pressed)
         except BaseException as error:
-            record.reason = disk_trouble(error, settings.workspace) or (
-                str(error) if isinstance(error, _SAID) else f"an unexpected {type(error).__name__}"
-            )
+            record.reason = _why(error, settings)
             raise
         finally:
             record.seconds = round((datetime.now(UTC) - started).total_seconds(), 2)
             _keep(record, store, started)
         return record
+
+
+def _carry_out(
+    settings: Settings,
+    store: Store,
+    record: RunRecord,
+    progress: Progress,
+    end_if_pressed: Callable[[], None],
+) -> None:
+    """Take in, build, check and switch, and write down in `record` what came of it."""
+
+    def show(stage: str, step: str, done: int, total: int) -> None:
+        end_if_pressed()
+        progress(stage, step, done, total)
+
+    _sweep(settings, store)
+    key = read_key(settings.key_file)
+    record.customers_erased = erase.finish(settings, store, key)
+    _ask(settings, store, record, show)
+    profiles = all_profiles()
+    intake = take_in(
+        settings,
+        store,
+        profiles,
+        key,
+        lambda file, done, total: show(READING, file, done, total),
+    )
+    bring_back(store)
+    erase.keep_out(store)
+    intake.loads += land_journal(settings, store, key)
+    record.refused = intake.refusals
+    record.files_read = len(intake.loads)
+    for name in ("rows_read", "rows_loaded", "rows_quarantined", "rows_duplicate"):
+        record.rows[name] = sum(getattr(load, name) for load in intake.loads)
+    record.aside = aside.in_words(intake.loads)
+    made = make(
+        settings,
+        store,
+        profiles,
+        fingerprint(key),
+        lambda step, done, total: show("Building", step, done, total),
+    )
+    record.questions_aside = made.manifest["questions_aside"]
+    end_if_pressed()
+    record.failed_checks = [f"{c['name']} ({c['rows']} rows)" for c in made.failed_checks]
+    if record.failed_checks:
+        shutil.rmtree(made.path)
+        record.reason = "a check failed: " + ", ".join(record.failed_checks)
+    else:
+        record.build_id = publish(made, store)
+        record.outcome = "published"
 
 
 @contextlib.contextmanager
@@ -154,13 +184,18 @@ def _ask(settings: Settings, store: Store, record: RunRecord, progress: Progress
 
 
 def publish(made: Made, store: Store) -> str:
-    """Put a finished build in force by one rename, and let go of the oldest ones. Returns its id."""
+    """Put a finished build in force by one rename, and let go of the oldest ones; after an erasure of all before.
+
+    Returns:
+        Its id.
+    """
     build_id: str = made.manifest["build_id"]
     made.path.rename(store.builds_folder / build_id)
     write_atomically(store.pointer, build_id + "\n")
-    for build in store.builds()[KEPT_BUILDS:]:
+    for build in store.builds()[1 if tombstones.unfinished(store) else KEPT_BUILDS :]:
         if build.id != build_id:
             _let_go(build, store)
+    erase.settle(store)
     return build_id
 
 
@@ -188,6 +223,6 @@ def _sweep(settings: Settings, store: Store) -> None:
     for path in store.builds_folder.glob("*"):
         if path.is_dir() and path not in kept:
             _let_go(Build(path), store)
-    for folder in (settings.inbox, store.root, store.runs_folder):
+    for folder in (settings.inbox, store.root, store.runs_folder, tombstones.folder(store)):
         for path in folder.glob(".*.work"):
             path.unlink()

@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import babel
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -21,12 +23,12 @@ from pydantic import (
     model_validator,
 )
 
+from pipelines.date_formats import EVERY_OBJECT, DateFormats
+from pipelines.mapping import Target, by_table
+
 CONFIG_VARIABLE = "CAREFUL_CONFIG"
 FILE_NAME = "careful.toml"
-DEFAULT_SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
-LIKERT_SCALE = (1, 7)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-POINTS = (2, 3, 5, 7, 11)  # scales whose top and bottom boxes are defined
 OUR_DIMENSIONS = (
     "all", "segment", "region", "channel", "segment_channel", "language", "value_band", "rfm_segment", "team",
 )  # fmt: skip
@@ -37,6 +39,7 @@ class SettingsError(Exception):
     """The settings can not be used; the message says what was expected, found, where, and what to do."""
 
 
+@lru_cache
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"expected an IANA time zone such as 'Europe/Zurich', found {name!r}")
@@ -122,10 +125,16 @@ class Source(_Strict):
     time_zone: Zone | None = None
     full_export: tuple[str, ...] = ()
     every_days: int = Field(default=7, ge=1)
-    date_format: str | None = Field(default=None, description="strptime format of dates that are not ISO")
+    date_format: DateFormats = Field(
+        default={}, description="strptime formats of dates that are not ISO, of every object or of each"
+    )
     decimal_mark: Literal[".", ","] | None = Field(
         default=None, description="what stands before decimals; absent means as the file's own numbers show"
     )
+
+    def date_formats(self, thing: str) -> tuple[str, ...]:
+        """The declared formats of an object's dates; none where its file must tell."""
+        return self.date_format.get(thing, self.date_format.get(EVERY_OBJECT, ()))
 
 
 class GA4(Source):
@@ -214,32 +223,6 @@ class Sample(_Strict):
     months: int = Field(ge=12)
 
 
-class Target(_Strict):
-    """The canonical column that a vendor's label maps to; survey items carry their scale."""
-
-    item: str
-    scale: tuple[int, int] = LIKERT_SCALE
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, given: Any) -> Any:
-        short = dict(given) if isinstance(given, dict) else {"item": given}
-        short.setdefault("scale", DEFAULT_SCALES.get(str(short.get("item")), LIKERT_SCALE))
-        return short
-
-    @model_validator(mode="after")
-    def _ascending(self) -> "Target":
-        if self.scale[0] >= self.scale[1]:
-            raise ValueError(f"expected a scale from low to high such as [1, 7], found {list(self.scale)}")
-        points = self.scale[1] - self.scale[0] + 1
-        if points not in POINTS:
-            raise ValueError(
-                f"expected a scale of {', '.join(map(str, POINTS[:-1]))} or {POINTS[-1]} points, "
-                f"found {points} in {list(self.scale)}"
-            )
-        return self
-
-
 class OwnColumn(_Strict):
     """Where the groups of a company's own dimension stand: a column of a source's files, as `hubspot:Plan`."""
 
@@ -278,7 +261,7 @@ class Settings(_Strict):
     schedule: Schedule = Schedule()
     sources: Sources = Sources.model_validate({})
     sample: Sample | None = None
-    mapping: dict[str, dict[str, Target]] = {}
+    mapping: Annotated[dict[str, dict[str, Target]], BeforeValidator(by_table)] = {}
     dimensions: dict[Annotated[str, AfterValidator(_dimension_name)], OwnColumn] = {}
 
     @property
@@ -314,6 +297,11 @@ class Settings(_Strict):
     def source(self, name: str) -> Source:
         """The declared facts of a source, or the defaults."""
         return self.sources.declared.get(name, Source())
+
+    def mapped(self, source: str, thing: str) -> dict[str, Target]:
+        """Label -> our column in the files of an object; what is said of the object comes first, and wins."""
+        own = self.mapping.get(f"{source}.{thing}", {})
+        return own | {label: to for label, to in self.mapping.get(source, {}).items() if label not in own}
 
     @property
     def ga4(self) -> GA4 | None:

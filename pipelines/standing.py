@@ -5,6 +5,7 @@ from typing import Any
 
 from pipelines.build import inputs_hash
 from pipelines.door.intake import waiting
+from pipelines.door.tombstones import unfinished
 from pipelines.journal.landing import unlanded
 from pipelines.settings import Settings
 from pipelines.store import Store
@@ -18,6 +19,7 @@ def is_current(settings: Settings) -> bool:
         build is not None
         and not waiting(settings.inbox)
         and not unlanded(store)
+        and not unfinished(store)
         and build.manifest.get("inputs_hash") == inputs_hash(settings, store, settings.as_of())
     )
 

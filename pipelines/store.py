@@ -26,6 +26,8 @@ PEOPLE = "people.duckdb"
 MANIFEST = "manifest.json"
 WORK = ".work-"
 MOMENT = "%Y%m%dT%H%M%S%f"
+RECEIVED = "%Y%m%dT%H%M%S"
+"""When a file arrived, as the id of its load begins."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 

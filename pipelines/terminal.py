@@ -20,11 +20,14 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.progress import Progress as Bars
+from rich.table import Column
 from rich.text import Text
 
+from pipelines import ctrl_c
 from pipelines.care.plan import CareError
 from pipelines.door.pseudonym import PseudonymKeyError
 from pipelines.engine.graph import QueryError
+from pipelines.erase import EraseError
 from pipelines.journal import JournalError
 from pipelines.publish import READING, AlreadyRunning, Progress
 from pipelines.questions.cage import CageError
@@ -55,13 +58,15 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
         raise typer.Exit(code)
 
     try:
-        yield
+        with ctrl_c.heeded():
+            yield
     except SettingsError as error:
         fail(str(error), USAGE)
     except (
         AlreadyRunning,
         CageError,
         CareError,
+        EraseError,
         JournalError,
         PseudonymKeyError,
         QueryError,
@@ -73,8 +78,6 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
-        if _is_stopped(error):
-            fail(STOPPED, NOT_PUBLISHED)
         if said := disk_trouble(error):
             fail(said, NOT_PUBLISHED)
         place = traceback.extract_tb(error.__traceback__)[-1]
@@ -87,22 +90,16 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
         fail(STOPPED, NOT_PUBLISHED)
 
 
-def _is_stopped(error: BaseException | None) -> bool:
-    """Whether somebody pressed Ctrl-C; a database that was at work says it in its own words."""
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt) or "interrupted" in str(error).lower():
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
 def settings_of(config: Path | None) -> Settings:
     """The settings that a command is about: of `--config`, else of the environment, else of this folder."""
     return load_settings(find_config(config))
 
 
 class _Done(ProgressColumn):
-    """How much of a stage is done: files are read by bytes, all else goes by steps."""
+    """How much of a stage is done, on one line: files are read by bytes, all else goes by steps."""
+
+    def __init__(self) -> None:
+        super().__init__(Column(min_width=11))
 
     def render(self, task: Task) -> Text:
         column = DownloadColumn() if task.description == READING else MofNCompleteColumn()
@@ -117,15 +114,18 @@ def bars(quiet: bool) -> Iterator[Progress]:
         return
     columns = (
         TextColumn("{task.description:9}"),
-        BarColumn(),
+        BarColumn(bar_width=20, table_column=Column(min_width=20)),
         _Done(),
-        TextColumn("{task.fields[step]}"),
+        TextColumn("{task.fields[step]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+        TimeElapsedColumn(Column(min_width=7)),
     )
-    with Bars(*columns, TimeElapsedColumn(), console=err, transient=True) as shown:
+    with Bars(*columns, console=err, transient=True) as shown:
         tasks: dict[str, Any] = {}
 
         def show(stage: str, step: str, done: int, total: int) -> None:
             if stage not in tasks:
+                for earlier in shown.tasks:
+                    shown.update(earlier.id, completed=earlier.total)
                 tasks[stage] = shown.add_task(stage, total=total, step=step)
             shown.update(tasks[stage], completed=done, total=total, step=step)
 

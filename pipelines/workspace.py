@@ -41,7 +41,8 @@ run = "15 6 * * *"              # minute hour day month weekday, in the company'
 # What a file can not say about itself, per source: hubspot, salesforce, zendesk, qualtrics, shopify and the others.
 # [sources.hubspot]
 # time_zone = "Europe/Zurich"   # zone of times without an offset
-# date_format = "%d/%m/%Y"      # where its dates do not show which comes first, day or month
+# date_format = "%d/%m/%Y"      # where its dates do not show which comes first, day or month; several: a list
+#                               # per object: {{contact = "%d/%m/%Y", deal = "%m/%d/%Y"}}
 # decimal_mark = ","            # where its numbers do not show what 1,234 means
 # full_export = ["contact"]     # these files hold everyone: who is absent twice in a row is gone
 # every_days = 7                # a file is expected this often
@@ -55,6 +56,7 @@ run = "15 6 * * *"              # minute hour day month weekday, in the company'
 # [mapping.hubspot]
 # "Customer number" = "customer_id"
 # "Customer group" = "segment"
+# [mapping.hubspot.deal]        # for the labels that mean something else in deals
 # [mapping.qualtrics]
 # QID1 = "success"              # success effort emotion purchase_more recommend forgive trust valued, on 1-7
 # QID8 = {{item = "nps", scale = [0, 10]}}

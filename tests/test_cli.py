@@ -51,6 +51,30 @@ def test_a_run_that_publishes_exits_0_and_says_what(empty_workspace: MakeWorkspa
     assert said.startswith("Published 2")
 
 
+def test_files_refused_for_the_same_reason_are_told_in_one_line(empty_workspace: MakeWorkspace) -> None:
+    folder = empty_workspace(files={f"inbox/{number}.csv": f"a,b\n{number},2\n" for number in range(5)})
+    _, said, _ = careful("run", "--config", folder)
+    assert said.count("Refused") == 1
+    assert "Refused 0.csv, 1.csv, 2.csv and 2 more: Its columns are those of no known export" in said
+
+
+def test_a_run_says_why_rows_were_set_aside(empty_workspace: MakeWorkspace) -> None:
+    rows = [
+        "1,a@example.com,yesterday",
+        "2,b@example.com,later",
+        "3,c@example.com",
+        ",d@example.com,2026-05-01",
+    ]
+    rows += ["5,e@example.com,2026-05-01", "6"]
+    contacts = "\n".join(["Record ID,Email,Create Date", *rows, ""])
+    _, said, _ = careful("run", "--config", empty_workspace(files={"inbox/a.csv": contacts}))
+    assert "6 rows = 1 loaded + 5 set aside" in said
+    assert (
+        "hubspot contact: 5 set aside: 2 not a date as its file writes dates (created at), 2 the row is torn, "
+        "1 a needed cell is empty (contact id)"
+    ) in " ".join(said.split())
+
+
 def test_a_refused_file_exits_3_and_the_rest_is_published(empty_workspace: MakeWorkspace) -> None:
     folder = empty_workspace(files=ODD)
     code, said, _ = careful("run", "--config", folder)

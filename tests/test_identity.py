@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipelines.identity import (
     LARGEST_CLUSTER,
-    MOST_RECORDS_PER_PHONE,
+    MOST_CARDS,
     OWN_NUMBERS,
     RANK,
     VENDOR_NUMBERS,
@@ -137,7 +137,7 @@ def test_within_the_limits_every_identifier_joins(rows):
         value for record, kind, value in {row[:3] for row in rows} if kind == "phone" and record in cards
     ]
     assume(found["identity_review"].is_empty())
-    assume(all(phones.count(value) <= MOST_RECORDS_PER_PHONE for value in phones))
+    assume(all(phones.count(value) <= MOST_CARDS for value in phones))
     assert groups(rows) == components([(record, f"{kind}:{value}") for record, kind, value, _ in rows])
 
 
@@ -181,9 +181,7 @@ def test_a_merged_contact_is_its_survivor_and_its_old_key_leads_there():
     ]
 
 
-@pytest.mark.parametrize(
-    ("people", "joined"), [(MOST_RECORDS_PER_PHONE, True), (MOST_RECORDS_PER_PHONE + 1, False)]
-)
+@pytest.mark.parametrize(("people", "joined"), [(MOST_CARDS, True), (MOST_CARDS + 1, False)])
 def test_a_telephone_of_more_contact_cards_than_a_person_has_joins_nobody(people, joined):
     rows = [(f"c{n}", "hubspot_contact", str(n), 0) for n in range(people)]
     rows += [(f"c{n}", "phone", "+41446681800", 0) for n in range(people)]
@@ -204,6 +202,47 @@ def test_an_address_on_more_than_twenty_cards_joins_nobody_and_is_reported():
     assert len(groups(rows)) == LARGEST_CLUSTER + 1
     assert resolve(frame(rows))["identity_review"]["identifiers"].to_list() == [LARGEST_CLUSTER + 2]
     assert len(groups(rows[:-4])) == 1
+
+
+def test_a_customer_number_that_stands_beside_more_than_twenty_addresses_joins_nobody():
+    rows: list[Row] = []
+    for n in range(LARGEST_CLUSTER + 1):
+        rows += [(f"order {n}", "customer_id", "test", 0), (f"order {n}", "email", f"p{n}@example.com", 0)]
+    rows += [("again", "email", "p0@example.com", 1), ("answer", "customer_id", "test", 1)]
+    assert len(groups(rows)) == LARGEST_CLUSTER + 2
+    assert frozenset({"order 0", "again"}) in groups(rows)
+
+
+def test_a_customer_number_of_somebody_with_many_cookies_joins_their_orders():
+    rows: list[Row] = []
+    for n in range(LARGEST_CLUSTER + 1):
+        rows += [(f"order {n}", "customer_id", "A-1", 0), (f"order {n}", "ga4_client_id", f"1.{n}", 0)]
+    assert len(groups(rows)) == 1
+
+
+@pytest.mark.parametrize(
+    ("vendors", "cards", "people"),
+    [
+        (("hubspot_contact",), MOST_CARDS, 1),
+        (("hubspot_contact",), MOST_CARDS + 1, MOST_CARDS + 2),
+        (VENDOR_NUMBERS[:5], 1, 1),
+    ],
+)
+def test_a_customer_number_on_more_cards_of_one_vendor_than_a_person_has_joins_nobody(vendors, cards, people):
+    rows: list[Row] = []
+    for vendor in vendors:
+        for n in range(cards):
+            rows += [(f"{vendor} {n}", vendor, str(n), 0), (f"{vendor} {n}", "customer_id", "test", 0)]
+    rows += [("order", "customer_id", "test", 0)]
+    assert len(groups(rows)) == people
+
+
+def test_neither_orders_with_a_vendor_s_number_nor_numbers_merged_into_one_are_cards():
+    rows: list[Row] = [("card", "hubspot_contact", str(n), 0) for n in range(MOST_CARDS + 1)]
+    rows += [("card", "customer_id", "A-1", 0)]
+    for n in range(MOST_CARDS + 1):
+        rows += [(f"order {n}", "shopify_customer", "7", 0), (f"order {n}", "customer_id", "A-1", 0)]
+    assert len(groups(rows)) == 1
 
 
 def test_a_customer_number_on_more_than_twenty_cards_joins_nobody():

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines import workspace
+from pipelines import publish, workspace
 from pipelines.door.intake import waiting
 from pipelines.door.land import read_loads
 from pipelines.engine.graph import QueryError
@@ -136,6 +136,15 @@ def test_a_run_that_is_killed_at_any_moment_leaves_a_whole_build_and_the_next_on
     assert [name for name in wanted if wanted[name] != got[name]] == []
 
 
+def test_a_tombstone_that_was_half_written_is_swept(empty_workspace: MakeWorkspace) -> None:
+    settings = load_settings(empty_workspace() / "careful.toml")
+    half = Store(settings.store).root / "tombstones" / ".20261116T050000-0.json.work"
+    half.parent.mkdir(parents=True)
+    half.write_text("{")
+    publish._sweep(settings, Store(settings.store))
+    assert list(half.parent.iterdir()) == []
+
+
 def test_two_runs_at_once_are_impossible(empty_workspace: MakeWorkspace) -> None:
     settings = load_settings(empty_workspace() / "careful.toml")
     store = Store(settings.store)
@@ -167,7 +176,7 @@ def test_a_failed_run_leaves_the_last_build_and_is_recorded_with_the_reason(
     assert published["build_id"] == before.id
     assert published.keys() == {
         "started_at", "outcome", "build_id", "reason", "seconds", "files_read", "rows", "refused", "pulled",
-        "not_pulled", "failed_checks", "questions_aside",
+        "not_pulled", "failed_checks", "questions_aside", "customers_erased", "aside",
     }  # fmt: skip
 
 

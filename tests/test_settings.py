@@ -83,7 +83,7 @@ def test_every_documented_setting_is_read(write):
     assert found.schedule.run == "0 5 * * 1"
     source = found.source("hubspot")
     assert (source.time_zone, source.full_export, source.every_days) == ("America/Denver", ("contact",), 3)
-    assert source.date_format == "%d/%m/%Y"
+    assert source.date_formats("contact") == ("%d/%m/%Y",)
     assert found.mapping["hubspot"]["Customer number"].item == "customer_id"
     scales = {label: (target.item, target.scale) for label, target in found.mapping["qualtrics"].items()}
     assert scales == {
@@ -93,6 +93,35 @@ def test_every_documented_setting_is_read(write):
         "QID10": ("csat", (1, 5)),
         "QID11": ("ces", (1, 7)),
     }
+
+
+def test_an_object_s_own_mapping_comes_before_its_source_s_and_wins(write):
+    found = load_settings(
+        write(
+            COMPANY + '[mapping.hubspot]\nType = "segment"\nOwner = {item = "agent_key"}\n'
+            '[mapping.hubspot.deal]\nType = "stage"\nSum = "amount"\n[mapping.zoho.contact]\nA = "segment"\n'
+        )
+    )
+    assert [(label, to.item) for label, to in found.mapped("hubspot", "deal").items()] == [
+        ("Type", "stage"),
+        ("Sum", "amount"),
+        ("Owner", "agent_key"),
+    ]
+    assert [to.item for to in found.mapped("hubspot", "contact").values()] == ["segment", "agent_key"]
+    assert (found.mapped("zoho", "deal"), found.mapped("stripe", "payment")) == ({}, {})
+
+
+def test_dates_may_be_written_in_several_formats_and_in_others_in_each_object(write):
+    several = '["%d/%m/%Y", "%d/%m/%Y %H:%M"]'
+    text = f"{COMPANY}[sources.zoho]\ndate_format = {several}\n"
+    text += f'[sources.hubspot.date_format]\ncontact = {several}\ndeal = "%m/%d/%Y"\n'
+    found = load_settings(write(text))
+    assert found.source("zoho").date_formats("deal") == ("%d/%m/%Y", "%d/%m/%Y %H:%M")
+    assert found.source("hubspot").date_formats("contact") == ("%d/%m/%Y", "%d/%m/%Y %H:%M")
+    assert found.source("hubspot").date_formats("deal") == ("%m/%d/%Y",)
+    assert (
+        found.source("hubspot").date_formats("ticket") == found.source("stripe").date_formats("payment") == ()
+    )
 
 
 def test_google_analytics_has_settings_of_its_own_beside_those_of_every_source(write):
@@ -168,6 +197,19 @@ def test_a_setting_of_google_analytics_that_can_not_be_used_says_why(write, text
             COMPANY + "[mapping.qualtrics]\nQID1 = {item = 'nps', scales = [0, 10]}\n",
             "mapping.qualtrics.QID1.scales",
         ),
+        (
+            COMPANY + "[mapping.qualtrics.response]\nQID1 = {item = 'nps', scale = [10, 0]}\n",
+            "mapping.qualtrics.response.QID1: expected a scale",
+        ),
+        (
+            COMPANY + '[sources.zoho]\ndate_format = ["%d/%m/%Y", "%m/%d/%Y %H:%M"]\n',
+            "sources.zoho.date_format: expected one order of day and month, found '%d/%m/%Y' and '%m/%d/%Y %H:%M'",
+        ),
+        (
+            COMPANY + '[sources.zoho]\ndate_format = {deal = ["%d/%m/%Y", "%m/%d/%Y"]}\n',
+            "one order of day and month for deal",
+        ),
+        (COMPANY + '[sources.zoho]\ndate_format = "DD/MM/YYYY"\n', "found 'DD/MM/YYYY'"),
         (COMPANY + "[maping.qualtrics]\nQID1 = 'nps'\n", "maping"),
         ("[company\nname = 1\n", "is not valid TOML"),
     ],

@@ -3,21 +3,27 @@ import streamlit as st
 
 from dashboard import arrivals, builds, health, traps, web, words
 from dashboard.parts import head, own_dimensions, pulls, source_card, states, table
-from dashboard.weeks import local
+
+MOST_NAMED = 3
 
 things = builds.rows("select * from data_health")
-refused = builds.rows("select * from refusal order by received_at desc")
+refused = health.refusals()
+recent = refused.filter("is_open")
+last_refused = set(refused.filter("is_last")["source"]) if "source" in refused.columns else set()
 checks = builds.rows("select * from check_result order by passed, severity, name")
 failed = checks.filter(~pl.col("passed"))
 late = things.filter("is_late")["source"].n_unique()
 week = head.latest_week()
+unmapped = arrivals.unmapped()
 not_in = {one.source for one in arrivals.late(week)} if week else set()
 
 fresh, is_late = head.freshness()
 head.first_line(head.published(), fresh, amber=is_late)
 aside_questions = health.questions_aside()
 head.headline(
-    health.headline(things, refused.height, failed.height, late, web.problems().height, len(aside_questions))
+    health.headline(
+        things, recent.height, failed.height, late, web.problems().height, len(aside_questions), unmapped
+    )
 )
 
 if things.is_empty():
@@ -34,24 +40,33 @@ else:
     with st.grid(3, min_column_width=280, border=True) as grid:
         for one in health.by_source(things):
             with grid.cell(), st.container(gap="xsmall"):
-                source_card.card(one, is_missing=one["source"] in not_in)
+                source_card.card(
+                    one, is_missing=one["source"] in not_in, is_refused=one["source"] in last_refused
+                )
     table.behind(
         health.objects_table(things), "What has arrived, per source and object", "All of it as a table"
     )
+    if unmapped:
+        states.unmapped(unmapped)
 
 pulls.section()
 
 st.header("Refused files", anchor=False)
 if refused.is_empty():
     st.markdown("None. Every file could be read.")
-else:
-    for one in refused.iter_rows(named=True):
-        with st.container(border=True, gap="xsmall"):
-            st.markdown(f":orange[:material/block:] **{words.safe(one['file'])}**")
-            st.markdown(words.safe(one["reason"]))
-            st.markdown(
-                f":small[:gray[Received {words.instant(local(one['received_at']))}{health.likely_from(one)}]]"
-            )
+elif recent.is_empty():
+    st.markdown(
+        "Nothing was refused lately. What was refused before has been followed by files that could be read."
+    )
+for files in health.alike(recent):
+    with st.container(border=True, gap="xsmall"):
+        names = [words.safe(one["file"]) for one in files[:MOST_NAMED]]
+        rest = f" and {words.number_word(len(files) - MOST_NAMED)} more" if files[MOST_NAMED:] else ""
+        st.markdown(f":orange[:material/block:] **{', '.join(names)}{rest}**")
+        st.markdown(words.reason(files[0]["reason"]))
+        st.markdown(f":small[:gray[{health.received(files)}{health.likely_from(files[0])}]]")
+if len(health.alike(recent)) < refused.height:
+    table.behind(health.refusals_table(refused), "Refused files", "Every refused file")
 
 if aside_questions:
     st.header("Questions left aside", anchor=False)

@@ -31,6 +31,7 @@ with top:
 if builds.rows("select count(*) as cells from kpi_window").item() == 0:
     with line:
         head.first_line(head.freshness()[0])
+        head.trouble()
     arrived = builds.rows("select coalesce(sum(rows_loaded), 0)::bigint as rows from data_health").item()
     if arrived:
         head.headline("Too little to show yet.")
@@ -53,6 +54,8 @@ with line:
         "survey answers still coming in" if said.is_settling else "",
         amber=is_late if is_latest else "",
     )
+    if is_latest:
+        head.trouble()
 
 head.headline(*said.headline)
 

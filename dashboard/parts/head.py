@@ -4,7 +4,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import arrivals, builds, words
+from dashboard import arrivals, builds, health, words
+from dashboard.parts import frozen_week
 from dashboard.weeks import Week, closed, local
 
 
@@ -28,6 +29,12 @@ def freshness(week: Week | None = None) -> tuple[str, str]:
         else "no data yet"
     )
     return told, arrivals.in_words(arrivals.late(week)) if week else ""
+
+
+def trouble() -> None:
+    """A line that leads to *Data health*: files refused and rows set aside lately; nothing where there are none."""
+    if told := health.lately():
+        frozen_week.link("app_pages/data_health.py", f":small[:gray[{told}]]", "block")
 
 
 def latest_week() -> Week | None:

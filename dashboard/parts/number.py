@@ -71,17 +71,19 @@ def card(
 
 def _judged(reading: Reading, missing: list[Late]) -> None:
     told = reading.about
+    is_latest = reading.iso_week == weeks.closed()[0].iso_week
+    refused = arrivals.unread(told) if is_latest else []
     if missing:
         st.markdown(f":orange[:material/schedule: {'Incomplete' if told.clock_weeks == 1 else 'Not all in'}]")
-        st.markdown(f":small[:orange[{arrivals.on_the_card(missing)}]]")
+        if others := arrivals.without(refused, missing):
+            st.markdown(f":small[:orange[{arrivals.on_the_card(others)}]]")
     elif reading.is_shown:
         st.markdown(verdict.in_words(reading))
         since = "" if told.is_counted else timeline.compared_since(told.kpi, reading.iso_week)
         if since:
             st.markdown(f":small[:gray[{since}]]")
-    if reading.iso_week == weeks.closed()[0].iso_week:
-        for one in arrivals.unread(told):
-            st.markdown(f":small[:orange[:material/block: {one.says}]]")
+    for one in refused:
+        st.markdown(f":small[:orange[:material/block: {one.says}]]")
 
 
 def goal_in_words(reading: Reading, aim: tuple[float, date, str]) -> str:

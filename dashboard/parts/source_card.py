@@ -11,13 +11,25 @@ MOST_NAMED = 8
 """Kinds of things; of more, only how many."""
 
 
-def card(source: dict[str, Any], *, is_missing: bool) -> None:
-    """A record of `health.by_source`; `is_missing` when its file for the last closed week is not there."""
+def card(source: dict[str, Any], *, is_missing: bool, is_refused: bool) -> None:
+    """One source, and whether it wants a look.
+
+    Args:
+        source: a record of `health.by_source`.
+        is_missing: its file for the last closed week is not there.
+        is_refused: its newest file was refused.
+    """
     st.markdown(f"**{words.source(source['source'])}**")
-    st.markdown(_state(source, is_missing))
-    things = source["object"]
-    named = words.capital(words.listed([words.thing(name) for name in things]))
-    st.markdown(f":small[{named if len(things) <= MOST_NAMED else words.plural(len(things), 'report')}]")
+    st.markdown(_state(source, is_missing, is_refused))
+    things = [
+        words.thing(name)
+        for name in source["object"]
+        if words.export(source["source"], name) != words.source(source["source"])
+    ]
+    if things:
+        named = words.capital(words.listed(things))
+        kind = "report" if source["source"] == "ga4" else "list"
+        st.markdown(f":small[{named if len(things) <= MOST_NAMED else words.plural(len(things), kind)}]")
     is_asked = source["source"] == "ga4" and web_health.is_known()
     facts = [f"Last {'pull' if is_asked else 'file'} {words.instant(local(source['last_received_at']))}"]
     if source["data_through_at"]:
@@ -28,7 +40,10 @@ def card(source: dict[str, Any], *, is_missing: bool) -> None:
     st.markdown("  \n".join(f":small[:gray[{fact}]]" for fact in facts))
 
 
-def _state(source: dict[str, Any], is_missing: bool) -> str:
+def _state(source: dict[str, Any], is_missing: bool, is_refused: bool) -> str:
+    if is_refused:
+        late = f", {words.plural(source['days_late'], 'day')} late" if source["is_late"] else ""
+        return f":orange[:material/block: Newest file refused{late}]"
     if source["is_late"]:
         return f":orange[:material/schedule: {words.plural(source['days_late'], 'day')} late]"
     if is_missing and source["every_days"]:

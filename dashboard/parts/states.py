@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import arrivals, builds, locales, words
+from dashboard import arrivals, builds, kpi, locales, words
 from dashboard.survey_kit import kit, pace
 
 
@@ -77,13 +77,49 @@ def too_little(rows: int) -> None:
         "A number is shown from ten people on, for weeks of the last five years. What arrived, and what was set aside, "
         "is on the page Data health.",
     )
+    if sources := arrivals.unmapped():
+        unmapped(sources)
 
 
 NOBODY_ASKED = "We can't say yet how customers feel: too few have answered these questions."
 
 
+def unmapped(sources: Sequence[str]) -> None:
+    """Survey answers arrived, and nobody said which of their columns is which question."""
+    lines = []
+    for source in sources:
+        felt, easy = ("QID3", "QID2") if source == "qualtrics" else ("How did you feel?", "How easy was it?")
+        lines.append(
+            f'[mapping.{source}]\n"{felt}" = "emotion"  # answered from 1 to 7\n'
+            f'"{easy}" = {{ item = "effort", scale = [1, 5] }}\n'
+        )
+    questions = ", ".join((*ASKED, *kpi.SCORES))
+    with st.container(border=True):
+        st.markdown(
+            f"**{unmapped_in_words(sources)}**\n\nSay in `careful.toml` which column is which question, as below, put "
+            f"the files into the inbox once more, and run again. :small[:gray[Questions: {questions}. A column is "
+            "called as in the file; in Qualtrics by its import id.]]"
+        )
+        st.code("\n".join(lines), language="toml")
+
+
+def unmapped_in_words(sources: Sequence[str]) -> str:
+    """That answers arrived, and why they are in no number."""
+    named = words.listed([words.source(source) for source in sources])
+    return f"Survey answers arrived from {named}, but none of their questions is mapped, so they are in no number."
+
+
+def not_felt() -> str:
+    """Why nothing can be said of how customers feel."""
+    sources = arrivals.unmapped()
+    return unmapped_in_words(sources) if sources else NOBODY_ASKED
+
+
 def nobody_asked() -> None:
     """No answers to the questions that these numbers rest on."""
+    if sources := arrivals.unmapped():
+        unmapped(sources)
+        return
     with st.container(border=True):
         st.markdown(
             f"**{NOBODY_ASKED}**\n\nHere is a survey of nine questions. {pace.in_words(pace.known())}"
@@ -100,6 +136,9 @@ def missing_questions(missing: Sequence[str], have: Sequence[str] = ()) -> None:
     """
     lacking = [ASKED[name] for name in missing if name in ASKED]
     if not lacking:
+        return
+    if sources := arrivals.unmapped():
+        unmapped(sources)
         return
     has = words.listed([SCORES.get(name, ASKED.get(name, name)) for name in have])
     told = f"**You ask customers {has}.** " if has else ""

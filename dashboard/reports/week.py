@@ -211,7 +211,7 @@ def _headline(said: ThisWeek) -> tuple[str, str]:
 def _numbers(said: ThisWeek, group: Group, ranges: Axis) -> list[Numbers]:
     felt = [name for name in said.felt if name in said.shown]
     blocks = (
-        ("How customers are", felt, this_week.ONLY_SAID if said.asked else "" if felt else states.NOBODY_ASKED),
+        ("How customers are", felt, this_week.ONLY_SAID if said.asked else "" if felt else states.not_felt()),
         ("How we looked after them", [name for name in said.looked_after if name in said.shown],
          said.promise),
     )  # fmt: skip
@@ -231,13 +231,14 @@ def _row(said: ThisWeek, reading: Reading, group: Group, ranges: Axis) -> Row:
     aim = targets.now(reading.about.kpi, group)
     unfinished = said.is_latest and group.is_everyone and reading.about.clock_weeks == 1
     missing = arrivals.hurting(reading.about, said.late)
+    refused = arrivals.unread(reading.about) if said.is_latest else []
     history = timeline.drawn(reading.about.kpi, reading.iso_week, group, unfinished=unfinished)
     happened = events.shown(history["week_ends_on"], group, reading.about.kpi)
     moved = "  \n".join(
         [
             weekly_review.moved(said, reading),
-            *([arrivals.on_the_card(missing)] if missing else []),
-            *(one.says for one in (arrivals.unread(reading.about) if said.is_latest else [])),
+            *([arrivals.on_the_card(others)] if (others := arrivals.without(refused, missing)) else []),
+            *(one.says for one in refused),
         ]
     )
     return Row(

@@ -62,7 +62,7 @@ def in_words(pace: Pace) -> str:
     share = words.of_100(pace.answered_share)
     answer = (
         f"{share} of 100 asked have answered so far" if pace.is_own_share
-        else f"if {share} of 100 answer, which is assumed: nobody has been asked yet"
+        else f"if {share} of 100 answer, which is assumed"
     )  # fmt: skip
     week = max(1, round(pace.customers_a_week))
     rests = f"about {words.plural(week, 'customer')} a week, each asked once; {answer}"

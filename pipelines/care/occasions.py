@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipelines.engine.graph import Model, ModelHeader, QueryError, read_header
+from pipelines.engine.graph import Model, ModelHeader, QueryError, as_known, read_header
 
 FOLDER = "occasions"
 DUE = "occasion_due"
@@ -60,13 +60,8 @@ class Occasion:
         Raises:
             QueryError: it lacks a column, or has one that no list shows.
         """
-        model = Model(
-            f"occasion.{self.occasion}",
-            "core",
-            self.sql,
-            ModelHeader(about=self.header.name, publish="none"),
-            self.path,
-        )
+        header = ModelHeader(about=self.header.name, publish="none")
+        model = as_known(Model(f"occasion.{self.occasion}", "core", self.sql, header, self.path))
         has = model.tree.named_selects
         wrong = [*(set(_NEEDED) - set(has)), *(set(has) - set(_KNOWN))]
         if wrong:

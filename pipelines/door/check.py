@@ -1,6 +1,6 @@
 """Text to typed values by contract. A row that breaks a rule is set aside by pointer, never by value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,9 @@ from pipelines.door.profile import Column, Profile
 from pipelines.door.read import Piece
 from pipelines.door.recognise import ANSWER_PREFIX, Recognised
 from pipelines.door.scrub import scrub
+from pipelines.door.text import SUM
 from pipelines.door.writing import Writing, with_point
-from pipelines.settings import Target
+from pipelines.mapping import Target
 
 MONEY = pl.Decimal(18, 4)
 _NUMBER = r"^[+-]?\d{1,14}(\.\d+)?$"
@@ -56,7 +57,8 @@ def check(piece: Piece, found: Recognised, writing: Writing, zone: str) -> Check
     for column in profile.columns:
         typed[column.name], moved = _typed(text[column.name], column, zone, writing.formats)
         shifted += moved
-    rules = [("", rule, text.select(condition).to_series()) for rule, condition in profile.set_aside]
+    rules = [("", "a_total", _sums_up(text, profile))]
+    rules += [("", rule, text.select(condition).to_series()) for rule, condition in profile.set_aside]
     for column in profile.columns:
         name = column.name
         if column.filled or name in profile.key:
@@ -66,6 +68,8 @@ def check(piece: Piece, found: Recognised, writing: Writing, zone: str) -> Check
             rules.append((name, rule, text[name].is_not_null() & typed[name].is_null()))
         if column.between:
             rules.append((name, "out_of_bounds", ~typed[name].cast(pl.Float64).is_between(*column.between)))
+        if column.scale_by:
+            rules.append((name, "outside_the_scale", _off_scale(typed[name], text, *column.scale_by)))
         if column.not_before:
             rules.append((name, "ends_before_it_begins", typed[name] < typed[column.not_before]))
         if column.most_letters:
@@ -79,8 +83,10 @@ def check(piece: Piece, found: Recognised, writing: Writing, zone: str) -> Check
         (line, rules[number][0].removeprefix(ANSWER_PREFIX), rules[number][1])
         for line, number in zip(text[line_of(text)].filter(broken >= 0), broken[broken >= 0], strict=True)
     ]
+    good = text.with_columns(typed[name].alias(name) for name in typed)
+    if pointers:
+        good = good.filter(broken < 0)
     pointers += [(line, "", found.broken_rule) for line in piece.broken]
-    good = text.with_columns(typed[name].alias(name) for name in typed).filter(broken < 0)
     good, scrubbed = _without_personal_parts(good, profile)
     labelled, emptied = without_free_text(good, profile)
     quarantine = pl.DataFrame(pointers, schema=QUARANTINE, orient="row")
@@ -90,6 +96,26 @@ def check(piece: Piece, found: Recognised, writing: Writing, zone: str) -> Check
 def line_of(frame: pl.DataFrame) -> str:
     """The column that says on which line of the file a row begins."""
     return "_at" if "_at" in frame.columns else "_line"
+
+
+def _sums_up(text: pl.DataFrame, profile: Profile) -> pl.Series:
+    """Which rows are `Total: 100` and nothing else: a sum below the rows, with the delimiters of a row."""
+    key, *more = profile.key
+    others = [column.name for column in profile.columns if column.name != key]
+    alone = text.select(pl.all_horizontal(pl.col(others).is_null())).to_series()
+    if more or not alone.any():
+        return pl.repeat(False, text.height, eager=True)
+    return alone & text[key].str.contains(SUM)
+
+
+def _off_scale(
+    values: pl.Series, text: pl.DataFrame, by: str, scales: Mapping[str, tuple[float, float]]
+) -> pl.Series:
+    word = text[by].str.to_lowercase()
+    low, high = (
+        word.replace_strict({w: float(ends[i]) for w, ends in scales.items()}, default=None) for i in (0, 1)
+    )
+    return ~values.cast(pl.Float64).is_between(low, high)
 
 
 def _steps(target: Target) -> list[float]:

@@ -72,11 +72,11 @@ def check_dimensions(profiles: Iterable[Profile], settings: Settings) -> None:
 def _is_personal(label: str, profiles: list[Profile], settings: Settings) -> bool:
     if _OF_SOMEBODY.search(label) or tells_of_somebody(label):
         return True
-    target = settings.mapping.get(profiles[0].source, {}).get(label)
     return any(
         (label in column.labels or (target is not None and column.name == target.item))
         and (not column.landed or column.reference is not None or column.lookup is not None)
         for profile in profiles
+        for target in [settings.mapped(profile.source, profile.object).get(label)]
         for column in (*profile.columns, *profile.mappable)
     )
 

@@ -9,13 +9,13 @@ from pipelines.door.profile import Column
 TERMS: dict[str, str] = {
     # records
     "record_id": "record id | id | datensatz-id | kennung | identifiant | id d'enregistrement"
-    " | id de la fiche | id de registro | id. de registro | id de objeto | identificador",
+    " | id de la fiche | id de l'objet | id de registro | id. de registro | id de objeto | identificador",
     "contact_id": "contact id | kontakt-id | id du contact | id de contact | identifiant du contact"
     " | id de contacto | id del contacto",
     "associated_contact_ids": "associated contact ids | zugehörige kontakt-ids | zugeordnete kontakt-ids"
     " | ids des contacts associés | ids de contactos asociados",
     "deal_id": "deal id | deal-id | id de la transaction | id del negocio | id de negocio",
-    "deal_name": "deal name | deal-name | nom de la transaction | nombre del negocio",
+    "deal_name": "deal name | deal-name | dealname | nom de la transaction | nombre del negocio",
     "ticket_id": "ticket id | ticket-id | ticketnummer | id du ticket | numéro du ticket | numéro de ticket"
     " | identifiant du ticket | id del ticket | id de ticket | número de ticket",
     "order_id": "order id | bestell-id | auftrags-id | id de commande | id de la commande"
@@ -41,6 +41,7 @@ TERMS: dict[str, str] = {
     " | apellido | apellidos",
     "full_name": "full name | customer name | vollständiger name | kundenname | nom complet | nom du client"
     " | nombre completo | nombre del cliente",
+    "company_name": "company name | firmenname | nom de l'entreprise | nombre de la empresa",
     "street": "street | street address | strasse | straße | rue | adresse postale | calle",
     "postal_code": "postal code | zip | zip code | postleitzahl | plz | code postal | código postal",
     "city": "city | town | ort | stadt | ville | ciudad",
@@ -112,6 +113,26 @@ TERMS: dict[str, str] = {
 }
 """Column or term -> its words; what a vendor calls a column joins it to the terms that hold that label."""
 
+EVERYDAY = frozenset(
+    {
+        *(
+            "customer_id",
+            "email",
+            "phone",
+            "mobile_phone",
+            "first_name",
+            "last_name",
+            "full_name",
+            "company_name",
+        ),
+        *("street", "postal_code", "city", "country", "region", "language", "segment"),
+        *("created_at", "modified_at", "closed_at", "asked_at", "amount", "total_amount", "discount_amount"),
+        *("currency", "status", "channel", "subject", "description", "topic", "agent_key", "is_merged"),
+        *("rating", "comment"),
+    }
+)
+"""Terms that any list has: they tell of no vendor."""
+
 
 def plain(label: str) -> str:
     """A label without case, accents and marks, and without what stands in brackets behind it.
@@ -139,6 +160,11 @@ def _terms_by_word() -> dict[str, frozenset[str]]:
 def terms_of(label: str) -> frozenset[str]:
     """The terms that a label may mean; none where no language has it."""
     return _terms_by_word().get(plain(label), frozenset())
+
+
+def tells_of_a_vendor(label: str) -> bool:
+    """Whether a label is one that lists at large do not have: more than a word, and none of every day."""
+    return " " in plain(label) and terms_of(label).isdisjoint(EVERYDAY)
 
 
 def terms_of_column(column: Column) -> frozenset[str]:

@@ -10,14 +10,29 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from pipelines import ctrl_c
 from pipelines.door import dimensions, plausible
 from pipelines.door.check import Checked
 from pipelines.door.container import members
 from pipelines.door.export import Export, checked
-from pipelines.door.land import Load, known_members, land, latest_clock, load_ids, read_loads, spill, sweep
+from pipelines.door.land import (
+    Load,
+    known_members,
+    land,
+    latest_clock,
+    load_ids,
+    read_loads,
+    spill,
+    sweep,
+)
+from pipelines.door.notes import of_reading
 from pipelines.door.originals import (
+    REASON_SUFFIX,
     REFUSED_FOLDER,
+    answer_refusals,
+    digest,
     forget,
+    forget_refusals,
     keep,
     received_at,
     refusal,
@@ -31,9 +46,10 @@ from pipelines.door.read import sheet
 from pipelines.door.recognise import NearlyKnown, Recognised, check_mapping, recognise
 from pipelines.door.refused import Refused
 from pipelines.door.text import Text, decode
+from pipelines.door.tombstones import ERASED, barred, bars
 from pipelines.journal.returns import without_strangers
 from pipelines.settings import Settings
-from pipelines.store import Store, disk_trouble
+from pipelines.store import RECEIVED, Store, disk_trouble
 
 Tell = Callable[[int, float], None]
 """Rows of a file read so far, and which share of its bytes."""
@@ -48,13 +64,14 @@ class Intake:
 
 
 def waiting(inbox: Path) -> list[Path]:
-    """The files to read, oldest first; hidden files and refused ones are left alone."""
+    """The files to read, oldest first; hidden files, refused ones and our own reasons are left alone."""
     if not inbox.is_dir():
         return []
     paths = [
         path
         for path in inbox.rglob("*")
         if path.is_file()
+        and not path.name.endswith(REASON_SUFFIX)
         and not any(part.startswith(".") for part in path.relative_to(inbox).parts)
         and path.relative_to(inbox).parts[0] != REFUSED_FOLDER
     ]
@@ -81,8 +98,9 @@ def take_in(
     store.vault.mkdir(parents=True, exist_ok=True)
     store.vault.chmod(0o700)
     check_mapping(profiles, settings)
-    _same_key(store, key)
+    same_key(store, key)
     sweep(store)
+    forget_refusals(settings, store)
     done = Intake()
     known = load_ids(store)
     files = waiting(settings.inbox)
@@ -98,7 +116,7 @@ def take_in(
             with spill(store) as folder:
                 loads = _take_in_one(path, folder, settings, store, profiles, key, known, tell)
         except Refused as why:
-            of = whose(path, profiles, settings)
+            of = why.of or whose(path, profiles, settings)
             done.refusals.append(refuse(path, str(why), of, settings, store))
             continue
         done.loads += loads
@@ -121,7 +139,12 @@ def _why_left(path: Path, settings: Settings) -> str | None:
     return None
 
 
-def _same_key(store: Store, key: bytes) -> None:
+def same_key(store: Store, key: bytes) -> None:
+    """Insist on the key with which the store was made.
+
+    Raises:
+        PseudonymKeyError: it is another one.
+    """
     mine = fingerprint(key)
     other = next((load for load in read_loads(store) if load.key_fingerprint != mine), None)
     if other is not None:
@@ -152,13 +175,15 @@ def _take_in_one(
     known: set[str],
     tell: Tell,
 ) -> list[Load]:
-    """All of a file is sound before any of it is landed."""
+    """All of a file is sound before any of it is landed. An original in which somebody stands who was erased goes."""
     when = received_at(path)
     rows: Counter[str] = Counter()
     sound: list[tuple[Load, Text, Export]] = []
-    for number, (name, text, found) in enumerate(_read(path, folder, settings, profiles)):
+    erased, holds_erased = barred(store), False
+    for number, (name, text, found) in enumerate(exports(path, folder, settings, profiles)):
+        is_barred = bars(erased, found.profile, settings.company.region, key)
         load = Load(
-            load_id=f"{when:%Y%m%dT%H%M%S}-{_as_read(text.digest, found)}-{number}",
+            load_id=f"{when:{RECEIVED}}-{_as_read(text.digest, found)}-{number}",
             source=found.profile.source,
             object=found.profile.object,
             file=f"{found.profile.name}{Path(name).suffix.lower()}",
@@ -170,6 +195,7 @@ def _take_in_one(
         )
         if load.load_id in known:
             rows[found.profile.name] += _sound_rows(load, store)
+            holds_erased |= bool(erased) and any(is_barred(piece.frame).any() for piece in found.pieces())
             continue
         into = folder / f"export-{number}"
         into.mkdir()
@@ -181,19 +207,23 @@ def _take_in_one(
             tell(rows, through / max(size, 1))
 
         with _foreseen(), _inside(path, name):
-            export = checked(found, settings, when, into, amend, piece_read)
+            export = checked(found, settings, key, when, into, amend, piece_read, is_barred)
         rows[found.profile.name] += export.height
+        holds_erased |= bool((export.quarantine["rule"] == ERASED).any())
         sound.append((load, text, export))
     shrunk = _shrunken(rows, path, when, settings, store)
-    loads = []
+    loads: list[Load] = []
     for load, text, export in sound:
-        load.notes = _notes(text, export) + shrunk.get(export.found.profile.name, [])
-        _fit_dimensions(export, load, store, settings)
-        load.notes += _no_longer_there(text, export.found.profile, store)
+        load.notes = of_reading(text, export) + shrunk.get(export.found.profile.name, [])
+        _fit_dimensions(export, load, store, settings, [each.load_id for each in loads], key)
+        load.notes += _no_longer_there(text, export.found.profile, when, store)
         loads.append(land(export, load, store, settings, key))
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    keep(path, store, f"{when:%Y%m%dT%H%M%S}-{digest[:12]}", settings.as_of())
+    content = next((text.digest[:12] for _, text, _ in sound if text.path == path), "") or digest(path)
+    answer_refusals(path, content, loads, settings, store)
+    if holds_erased:
+        path.unlink()
+    else:
+        keep(path, store, f"{when:{RECEIVED}}-{content}", settings.as_of())
     return loads
 
 
@@ -206,7 +236,7 @@ def _sound_rows(load: Load, store: Store) -> int:
 def _shrunken(
     rows: Mapping[str, int], path: Path, when: datetime, settings: Settings, store: Store
 ) -> dict[str, list[str]]:
-    """What to note of full exports that lost many rows and were accepted as they are: table -> notes.
+    """What to note of full exports that lost many rows and are taken as they are: table -> notes.
 
     Args:
         rows: table -> how many sound rows of it are in the file.
@@ -222,32 +252,36 @@ def _shrunken(
             continue
         said = plausible.fewer_rows(table, count, when, store, settings.zone)
         if said and not is_accepted:
-            raise Refused(said)
+            raise Refused(said, (source, thing if len(rows) == 1 else ""))
         if said:
             notes[table] = ["accepted with far fewer rows than the full export before"]
+        elif noted := plausible.fewer_than_today(table, count, when, store, settings.zone):
+            notes[table] = [noted]
     return notes
 
 
-def _no_longer_there(text: Text, profile: Profile, store: Store) -> list[str]:
+def _no_longer_there(text: Text, profile: Profile, when: datetime, store: Store) -> list[str]:
     header = profile.header(sheet(text).head) if profile.layout == "csv" else None
     if header is None:
         return []
     labels = {label.strip().casefold() for label in (*header.names, *header.aliases)}
     has = {c.name for c in profile.columns if not c.labels or any(w.casefold() in labels for w in c.labels)}
-    lost = plausible.no_longer_there(profile.name, has, store)
+    lost = plausible.no_longer_there(profile.name, has, when, store)
     return [f"It has no column for {name} any more, which the file before had" for name in lost]
 
 
-def _fit_dimensions(export: Export, load: Load, store: Store, settings: Settings) -> None:
+def _fit_dimensions(
+    export: Export, load: Load, store: Store, settings: Settings, landed: list[str], key: bytes
+) -> None:
     declared = dimensions.labels_of(settings, load.source)
     own = [c.name for c in export.found.profile.columns if c.name.startswith(dimensions.PREFIX)]
     if own:
         frame, load.dimensions = dimensions.fitted(
             export.rows("_line", *own, *dimensions.names_of_people(export.found.profile)),
             export.emptied,
-            known_members(store, load.source),
+            known_members(store, load, landed),
         )
-        export.fit(frame.select("_line", *own))
+        export.fit(frame.select("_line", *own), key)
     load.notes += dimensions.notes(load.dimensions, export.found.unknown, declared)
 
 
@@ -255,7 +289,8 @@ def _fit_dimensions(export: Export, load: Load, store: Store, settings: Settings
 def _foreseen() -> Iterator[None]:
     """Whatever is wrong inside one file, it alone is refused: the other files have their run."""
     try:
-        yield
+        with ctrl_c.heeded():
+            yield
     except (Refused, OSError, MemoryError):
         raise
     except Exception as error:
@@ -274,12 +309,21 @@ def _inside(path: Path, name: str) -> Iterator[None]:
     except Refused as refusal:
         if name == path.name:
             raise
-        raise Refused(f"Inside it, {without_personal(Path(name).name)}: {refusal}") from None
+        of = (refusal.of[0], "") if refusal.of else None
+        raise Refused(f"Inside it, {without_personal(Path(name).name)}: {refusal}", of) from None
 
 
-def _read(
+def exports(
     path: Path, folder: Path, settings: Settings, profiles: tuple[Profile, ...]
 ) -> list[tuple[str, Text, Recognised]]:
+    """What a file holds: its name, its text and whose export it is; several in a container.
+
+    Args:
+        folder: where what is unpacked and decoded is written; nobody else's.
+
+    Raises:
+        Refused: it can not be read.
+    """
     with _foreseen():
         return _recognised(path, folder, settings, profiles)
 
@@ -288,6 +332,7 @@ def _recognised(
     path: Path, folder: Path, settings: Settings, profiles: tuple[Profile, ...]
 ) -> list[tuple[str, Text, Recognised]]:
     found = []
+    nearly: list[tuple[str, NearlyKnown]] = []
     unknown = 0
     alone = True
     for number, member in enumerate(members(path, folder)):
@@ -297,13 +342,14 @@ def _recognised(
             export = recognise(text, profiles, settings)
         except NearlyKnown as refusal:
             if alone:
-                raise Refused(str(refusal)) from None
-            unknown += 1
+                raise
+            nearly.append((member.name, refusal))
             continue
         except Refused:
             if alone or member.name.lower().endswith((".csv", ".json", ".ndjson", ".tsv")):
                 with _inside(path, member.name):
                     raise
+            unknown += 1
             continue
         if export is not None:
             found.append((member.name, text, export))
@@ -313,6 +359,13 @@ def _recognised(
             )
         else:
             unknown += 1
+    for name, lacking in nearly:
+        source, thing = lacking.of or ("", "")
+        is_of_them = source in {export.profile.source for _, _, export in found}
+        if is_of_them and thing in Path(name).name.casefold():
+            with _inside(path, name):
+                raise lacking
+    unknown += len(nearly)
     if not found:
         raise Refused(
             "Its columns are those of no known export; `careful doctor` says which one it is most like, "
@@ -325,30 +378,3 @@ def _as_read(digest: str, export: Recognised) -> str:
     """The content and the columns taken from it: the same file under a corrected mapping is another load."""
     taken = sorted((c.name, c.labels, *filter(None, [c.lookup])) for c in export.profile.columns)
     return hashlib.sha256(f"{digest}{taken}".encode()).hexdigest()[:12]
-
-
-def _notes(text: Text, export: Export) -> list[str]:
-    notes = [
-        f"{count} text(s) of {name.removeprefix(dimensions.PREFIX)} look personal and stay in the original file"
-        for name, count in export.emptied.items()
-    ]
-    notes += [
-        f"{count} text(s) of {name} told who somebody is; that part is left out"
-        for name, count in export.scrubbed.items()
-    ]
-    if export.found.strangers:
-        notes.append(f"{export.found.strangers} file(s) beside it in the ZIP are no known export")
-    if export.shifted:
-        notes.append(
-            f"{export.shifted} time(s) fall in an hour that the clocks skip or repeat: "
-            "a skipped hour was read as the next one, a repeated hour as its first pass"
-        )
-    if text.mixed:
-        notes.append(
-            f"{text.mixed} line(s) of a file in UTF-8 are in another encoding and were read as cp1252"
-        )
-    if text.replaced:
-        notes.append(f"{text.replaced} byte(s) are in no known encoding and were replaced")
-    if export.found.unknown:
-        notes.append(f"{len(export.found.unknown)} column(s) are not used and stay in the original file")
-    return notes

@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +18,12 @@ import duckdb
 import polars as pl
 
 from pipelines.door.dimensions import PREFIX, TAKEN
-from pipelines.door.export import ANSWERED, FITTED, IDENTIFIERS, LOOKED_UP, ROWS, SIGHTED, Export
-from pipelines.door.profile import Column, Profile
-from pipelines.door.pseudonym import fingerprint, install
+from pipelines.door.export import ANSWERED, ASIDE, IDENTIFIERS, ROWS, Export
+from pipelines.door.pseudonym import fingerprint
 from pipelines.door.recognise import ANSWER_PREFIX
+from pipelines.door.split import KEYED
 from pipelines.settings import Settings
-from pipelines.store import Store, write_atomically
+from pipelines.store import RECEIVED, Store, write_atomically
 
 TOKENS, ANSWERS, DIMENSIONS, SIGHTINGS = "identity_token", "answer", "dimension", "sighting"
 SPILL, RAW = "spill", "raw"
@@ -41,10 +41,6 @@ SHARED_COLUMNS = {
     DIMENSIONS: {"record_key": "VARCHAR", "label": "VARCHAR", "member": "VARCHAR"},
     SIGHTINGS: {"record_key": "VARCHAR"},
 }
-_LOAD_COLUMNS = (
-    "$load_id as load_id, $received_at::timestamp as received_at, $through::timestamp as data_through_at, "
-    "$source as source, $object as object"
-)
 _NEWEST = "(received_at, coalesce(data_through_at, timestamp '1970-01-01'), load_id)"
 
 
@@ -95,9 +91,14 @@ def read_loads(store: Store) -> list[Load]:
     return sorted(loads, key=lambda load: (load.received_at, load.load_id))
 
 
-def load_ids(store: Store) -> set[str]:
-    """The ids of every load in force: quick, however many there are and however much they say."""
-    return {path.stem for path in store.loads.glob("*.json")}
+def load_ids(store: Store, before: datetime = datetime.max) -> set[str]:
+    """The ids of every load in force: quick, however many there are and however much they say.
+
+    Args:
+        before: only of those that arrived before this moment, naive UTC. What is known of a record when a file arrives
+            is what earlier files told: so it never depends on which of the files of one moment is read first.
+    """
+    return {path.stem for path in store.loads.glob("*.json") if path.stem < f"{before:{RECEIVED}}"}
 
 
 def latest_clock(settings: Settings) -> datetime:
@@ -125,25 +126,27 @@ def land(export: Export, load: Load, store: Store, settings: Settings, key: byte
     """
     profile = export.found.profile
     load.data_through_at = export.seen_until
-    in_force = load_ids(store)
-    landed = (store.landing / profile.name).glob("*.parquet")
-    by_now = f"{latest_clock(settings):%Y%m%dT%H%M%S}~"
-    before = sorted(str(path) for path in landed if path.stem in in_force and path.stem <= by_now)
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
-        connection.execute(f"set memory_limit = '{MOST_MEMORY}'")
-        connection.execute(f"set temp_directory = {_literal(str(store.vault / SPILL / 'duckdb'))}")
-        install(connection, key)
-        _show(connection, export)
-        _key_rows(connection, profile, before)
-        written = list(_write(connection, export, load, store))
-        ((new,),) = connection.execute("select count(*) from new_row").fetchall()
-    load.rows_read, load.rows_loaded, load.rows_duplicate = export.read, new, export.height - new
+    in_force, arrived = load_ids(store, latest_clock(settings)), f"{load.received_at:{RECEIVED}}"
+    landed, seen = ((store.landing / table).glob("*.parquet") for table in (profile.name, SIGHTINGS))
+    before = sorted(str(path) for path in landed if path.stem in in_force and path.stem < arrived)
+    after = sorted(str(path) for path in seen if path.stem in in_force and path.stem > f"{arrived}~")
+    columns = ["_line", "record_key", "content_hash", *filter(None, [profile.seen])]
+    sound = export.waiting(ROWS).select(columns).collect()
+    repeated = sound.height - sound["record_key"].n_unique()
+    known = sound["_line"].clear()
+    if repeated or before:
+        known = _known(sound, profile.seen, store, before, after)
+    load.files = list(_write(export, load, store, known))
+    load.rows_read, load.rows_duplicate = export.read, len(known)
+    load.rows_loaded = export.height - len(known)
     load.rows_quarantined = export.quarantine.height
     dropped = {rule for rule, _ in profile.set_aside}
     load.rows_dropped = int(export.quarantine["rule"].is_in(list(dropped)).sum())
     load.rules = export.quarantine.group_by("rule", "column").len("rows").sort("rule", "column").to_dicts()
-    load.files = written
+    if repeated:
+        load.notes.append(
+            f"{repeated:,} row(s) tell again of a record of the same file, whose newest row counts"
+        )
     load.key_fingerprint = fingerprint(key)
     load.write(store.loads / f"{load.load_id}.json")
     return load
@@ -151,69 +154,63 @@ def land(export: Export, load: Load, store: Store, settings: Settings, key: byte
 
 @contextlib.contextmanager
 def spill(store: Store) -> Iterator[Path]:
-    """An empty folder in the vault for one file's rows; what an interrupted run leaves there is swept."""
+    """An empty folder in the vault for one file's rows; what an interrupted run leaves there is swept.
+
+    Whatever is written meanwhile is the owner's alone.
+    """
     shutil.rmtree(store.vault / SPILL, ignore_errors=True)
-    folder = store.vault / SPILL / "file"
-    folder.mkdir(parents=True)
+    before = os.umask(0o077)
     try:
+        folder = store.vault / SPILL / "file"
+        folder.mkdir(parents=True)
         yield folder
     finally:
+        os.umask(before)
         shutil.rmtree(store.vault / SPILL, ignore_errors=True)
 
 
-def _show(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
-    """What waits on disk, under the names that the queries here call it by."""
-    own = [_quoted(c.name) for c in export.found.profile.columns if c.name.startswith(PREFIX)]
-    for kind in (ROWS, IDENTIFIERS, LOOKED_UP, ANSWERED, SIGHTED):
-        if files := export.files(kind):
-            shown = f"select * from {_parquet(files)}"
-            if kind == ROWS and (fitted := export.files(FITTED)):
-                shown = (
-                    f"select * from (select * exclude ({', '.join(own)}) from {_parquet(files)}) "
-                    f"join {_parquet(fitted)} using (_line)"
-                )
-            connection.execute(f"create view {kind} as {shown}")
+def _known(
+    sound: pl.DataFrame, seen: str | None, store: Store, before: list[str], after: list[str]
+) -> pl.Series:
+    """`_line` of the rows that are not landed.
 
+    They are there already as they are, come once more in the same file, or come late: of a record that is known, and
+    that a later full export has told again. That one landed no row of what was as before, so it would seem as if the
+    late one had the last word.
 
-def _key_rows(connection: duckdb.DuckDBPyConnection, profile: Profile, before: list[str]) -> None:
-    """Make `new_row`: the rows that are not known yet, with their record key and content hash."""
-    values = [
-        f"coalesce('{f'{c.lookup}|' if c.lookup else ''}' || {_quoted(c.name)}::varchar, chr(30))"
-        for c in profile.columns
-    ]
-    seen = _quoted(profile.seen) if profile.seen else "null"
-    connection.execute(
-        f"""
-        create temp table keyed as
-        select _line, {_record_key(profile)} as record_key, {seen} as seen_at,
-            keyed('content|' || concat_ws(chr(31), {", ".join(values)})) as content_hash
-        from sound
-        """
-    )
-    connection.execute(
-        f"""
-        create temp table new_row as
-        with repeated as (
-            select record_key from keyed group by record_key having count(*) > 1
-        ), superseded as (
-            select _line from keyed semi join repeated using (record_key)
-            qualify row_number() over (partition by record_key order by seen_at desc nulls last, _line desc) > 1
-        ), known as ({_known(before)}), old as (
+    Args:
+        sound: `_line`, `record_key`, `content_hash` and `seen`. before: landed files of the same things that arrived
+            earlier. after: sightings of files that arrived later.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"set memory_limit = '{MOST_MEMORY}'")
+        connection.execute(f"set temp_directory = {_literal(str(store.vault / SPILL / 'duckdb'))}")
+        connection.register("sound", sound)
+        return connection.sql(
+            f"""
+            with repeated as (
+                select record_key from sound group by record_key having count(*) > 1
+            ), superseded as (
+                select _line from sound semi join repeated using (record_key) qualify row_number() over (
+                    partition by record_key order by {_quoted(seen) if seen else "null"} desc nulls last, _line desc
+                ) > 1
+            ), landed as ({_landed_before(before)}), later as ({_keys_in(after)})
             select _line from superseded
             union
-            select keyed._line from keyed join known using (record_key, content_hash)
-        )
-        select _line, record_key, content_hash from keyed anti join old using (_line)
-        """
-    )
+            select _line from sound join landed using (record_key, content_hash)
+            union
+            select _line from sound semi join landed using (record_key) semi join later using (record_key)
+            """
+        ).pl()["_line"]
 
 
-def _record_key(profile: Profile) -> str:
-    identity = " || '/' || ".join(f"{_quoted(name)}::varchar" for name in profile.key)
-    return f"keyed('{profile.source}|{profile.object}|' || {identity})"
+def _keys_in(files: list[str]) -> str:
+    if not files:
+        return "select null::varchar as record_key where false"
+    return f"select record_key from read_parquet([{', '.join(map(_literal, files))}])"
 
 
-def _known(before: list[str]) -> str:
+def _landed_before(before: list[str]) -> str:
     if not before:
         return "select null::varchar as record_key, null::varchar as content_hash where false"
     files = ", ".join(_literal(file) for file in before)
@@ -221,96 +218,68 @@ def _known(before: list[str]) -> str:
                from read_parquet([{files}]) group by record_key"""
 
 
-def _write(connection: duckdb.DuckDBPyConnection, export: Export, load: Load, store: Store) -> Iterator[str]:
+def _write(export: Export, load: Load, store: Store, known: pl.Series) -> Iterator[str]:
     profile = export.found.profile
-    about = {
-        "load_id": load.load_id,
-        "received_at": load.received_at,
-        "through": load.data_through_at,
-        "source": load.source,
-        "object": load.object,
-    }
+    of_load = [
+        pl.lit(load.load_id).alias("load_id"),
+        pl.lit(load.received_at, pl.Datetime("us")).alias("received_at"),
+        pl.lit(load.data_through_at, pl.Datetime("us")).alias("data_through_at"),
+        pl.lit(load.source).alias("source"),
+        pl.lit(load.object).alias("object"),
+    ]
 
-    def write(table: str, sql: str) -> str:
+    def new(kind: str) -> pl.LazyFrame:
+        rows = export.waiting(kind)
+        return rows if known.is_empty() else rows.join(known.to_frame().lazy(), on="_line", how="anti")
+
+    def write(table: str, rows: pl.LazyFrame, *columns: str | pl.Expr) -> str:
         file = f"{table}/{load.load_id}.parquet"
-        _copy(connection, sql, about, store.landing / file)
+        _sink(rows.select("record_key", *columns, *of_load), store.landing / file)
         return file
 
-    rows = "sound join new_row using (_line)"
-    if export.files(LOOKED_UP):
-        rows += " join looked_up using (_line)"
-    landed = [
-        _landed(c) for c in profile.columns if c.landed and not c.name.startswith((ANSWER_PREFIX, PREFIX))
+    values = [
+        pl.col(KEYED + c.name).alias(c.name) if c.lookup or c.reference else pl.col(c.name)
+        for c in profile.columns
+        if c.landed and not c.name.startswith((ANSWER_PREFIX, PREFIX))
     ]
-    yield write(
-        profile.name,
-        f"select record_key, content_hash, {export.line} as line, {_LOAD_COLUMNS}, {', '.join(landed)} from {rows}",
-    )
-    ((has_identifiers,),) = connection.execute("select count(*) > 0 from identifiers").fetchall()
-    if has_identifiers:
-        yield write(
-            TOKENS,
-            "select record_key, identifiers.kind, keyed(identifiers.kind || '|' || identifiers.value) as token, "
-            f"{_LOAD_COLUMNS} "
-            "from identifiers join new_row using (_line)",
-        )
+    yield write(profile.name, new(ROWS), "content_hash", pl.col(export.line).alias("line"), *values)
+    if export.identifiers:
+        yield write(TOKENS, new(IDENTIFIERS), "kind", "token")
     if export.files(ANSWERED):
-        yield write(
-            ANSWERS,
-            f"select record_key, answered.item, answered.value, scale_min, scale_max, wording_version, {_LOAD_COLUMNS} "
-            "from answered join new_row using (_line)",
-        )
+        yield write(ANSWERS, new(ANSWERED), "item", "value", "scale_min", "scale_max", "wording_version")
     taken = [label for label, became in load.dimensions.items() if became == TAKEN]
     if taken:
-        groups = " union all ".join(
-            f"select _line, {_literal(label)} as label, {_quoted(PREFIX + label)} as member from sound"
+        groups = [
+            new(ROWS).select(
+                "record_key", pl.lit(label).alias("label"), pl.col(PREFIX + label).alias("member")
+            )
             for label in taken
-        )
-        yield write(
-            DIMENSIONS,
-            f"select record_key, grouped.label, grouped.member, {_LOAD_COLUMNS} "
-            f"from ({groups}) as grouped join new_row using (_line)",
-        )
+        ]
+        yield write(DIMENSIONS, pl.concat(groups), "label", "member")
     if load.is_full_export:
-        sighted = f"select distinct {_record_key(profile)} as record_key, {_LOAD_COLUMNS} from sighted"
-        yield write(SIGHTINGS, f"from ({sighted}) where record_key is not null")
-    personal = [_quoted(c.name) for c in profile.columns if c.personal or c.identifies or c.lookup]
+        sighted = [export.waiting(kind).select("record_key") for kind in (ROWS, ASIDE)]
+        yield write(SIGHTINGS, pl.concat(sighted).drop_nulls().unique())
+    personal = [c.name for c in profile.columns if c.personal or c.identifies or c.lookup]
     if personal:
-        _copy(
-            connection,
-            f"select record_key, $load_id as load_id, {', '.join(personal)} from sound join new_row using (_line)",
-            {"load_id": load.load_id},
-            store.vault / profile.name / f"{load.load_id}.parquet",
-        )
+        rows = new(ROWS).select("record_key", of_load[0], *personal)
+        _sink(rows, store.vault / profile.name / f"{load.load_id}.parquet")
     if export.quarantine.height:
-        connection.register("aside", export.quarantine)
-        _copy(
-            connection,
-            'select $load_id as load_id, line, "column", rule from aside order by line',
-            {"load_id": load.load_id},
-            store.quarantine / f"{load.load_id}.parquet",
-        )
+        pointers = export.quarantine.lazy().select(of_load[0], "line", "column", "rule").sort("line")
+        _sink(pointers, store.quarantine / f"{load.load_id}.parquet")
 
 
-def _landed(column: Column) -> str:
-    name = _quoted(column.name)
-    if column.lookup:
-        return f"keyed(looked_up.{name}) as {name}"
-    if column.reference:
-        return f"keyed({_reference(column.reference)} || sound.{name}) as {name}"
-    return f"sound.{name}"
+def known_members(store: Store, of: Load, beside: Iterable[str] = ()) -> dict[str, set[str]]:
+    """Label -> the members of a company's own dimension that were told before a load, by files of its source.
 
-
-def _reference(reference: str) -> str:
-    source, target = reference.split("/")
-    if source.startswith("@"):
-        return f"{_quoted(source[1:])} || '|{target}|'"
-    return f"'{source}|{target}|'"
-
-
-def known_members(store: Store, source: str) -> dict[str, set[str]]:
-    """Label -> the members of a company's own dimension that a source's files have told so far."""
-    loads = [load for load in read_loads(store) if load.source == source and load.dimensions]
+    Args:
+        beside: the loads from the same file, which were read before it whatever the order of the files.
+    """
+    earlier = load_ids(store, of.received_at).union(beside)
+    loads = [
+        load
+        for load in read_loads(store)
+        if load.load_id in earlier and load.source == of.source and load.dimensions
+    ]
     files = landed_files(store, loads).get(DIMENSIONS, [])
     if not files:
         return {}
@@ -318,11 +287,10 @@ def known_members(store: Store, source: str) -> dict[str, set[str]]:
     return {str(label): set(own["member"]) for (label,), own in told.group_by("label")}
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, sql: str, params: dict[str, Any], path: Path) -> None:
+def _sink(rows: pl.LazyFrame, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    relation = connection.sql(sql, params=params)
     work = path.with_suffix(".work")
-    relation.write_parquet(str(work), compression="zstd")
+    rows.sink_parquet(work, compression="zstd", compression_level=1, statistics=False)
     with work.open("rb") as written:
         os.fsync(written.fileno())
     work.replace(path)

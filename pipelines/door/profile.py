@@ -54,6 +54,7 @@ class Column:
         required: a file without this column is not this export.
         filled: a row without a value is set aside.
         between: the lowest and the highest number that makes sense; any other sets the row aside.
+        scale_by: the column whose word, in any case, says which scale a number is on, and the ends of each of them.
         values: the vendor's words mapped to ours; a word that is not listed sets the row aside.
         token: the value is an identifier of a person, of this kind: keyed, never landed.
         token_kind_from: as `token`, but another column of the row says which kind.
@@ -76,6 +77,7 @@ class Column:
     required: bool = False
     filled: bool = False
     between: tuple[float, float] | None = None
+    scale_by: tuple[str, Mapping[str, tuple[float, float]]] | None = None
     values: Mapping[str, str] | None = None
     token: str | None = None
     token_kind_from: str | None = None

@@ -15,17 +15,22 @@ from pathlib import Path
 from pipelines.door.container import entries, workbook_text
 from pipelines.door.dimensions import OWN_SOURCES
 from pipelines.door.first_names import FIRST_NAMES
-from pipelines.door.glossary import terms_of, terms_of_column
+from pipelines.door.glossary import tells_of_a_vendor, terms_of, terms_of_column
 from pipelines.door.ndjson import documents
 from pipelines.door.profile import Column, Header, Profile
 from pipelines.door.read import sheet
 from pipelines.door.recognise import relabelled
 from pipelines.door.scrub import plain_letters
 from pipelines.door.text import Text
-from pipelines.settings import Settings, Target
+from pipelines.mapping import Target
+from pipelines.settings import Settings
 
 HEAD_BYTES = 1024**2
-LEAST_PLACED = 3
+LEAST_PLACED, LEAST_SHARE_PLACED, LEAST_SHARE_IF_LACKING = 3, 1 / 3, 3 / 4
+"""So many columns, and such a share of the file's or of the export's, have a place in what a file is said to be."""
+MOST_TOLD = 5
+LEAST_WORDS = 2
+"""So many labels that some language knows make a first row a header."""
 LONGEST_LABEL = 80
 _LOOKS_LIKE_DATA = re.compile(r"@|^[\d\W]+$|\d{5}|\d[-./:]\d|^$|^(?i:true|false|null|n/?a)$")
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -43,20 +48,24 @@ class Proposal:
     Attributes:
         source, object: the vendor's export that fits best; empty where none does.
         mapping: label of the file -> our column: the lines to write.
-        is_there: whether there is a mapping of this source already, so that the lines go below it.
+        table: below which head, `hubspot`, or `hubspot.deal` where other files of the source have such a label too.
+        is_there: whether there is such a table already.
         unplaced: labels of the file that mean nothing to us; `hidden` more are not told, as they may be data.
         missing: what the export needs and the file lacks, by the vendor's label.
         rivals: other exports that the file would fit as well, with these lines.
+        alike: exports of other vendors that would be as near, with lines of their own.
     """
 
     source: str = ""
     object: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
+    table: str = ""
     is_there: bool = False
     unplaced: tuple[str, ...] = ()
     hidden: int = 0
     missing: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
     @property
     def is_enough(self) -> bool:
@@ -64,18 +73,17 @@ class Proposal:
         return bool(self.source) and not self.missing and not self.rivals
 
     def lines(self) -> str:
-        """What careful.toml lacks, below `[mapping.<source>]`."""
+        """What careful.toml lacks, below `[mapping.<table>]`."""
         return "".join(f"{_quoted(label)} = {_quoted(column)}\n" for label, column in self.mapping.items())
 
     def in_words(self) -> str:
         """What it is, the lines, what is left over and what is missing."""
         if not self.source:
-            return (
-                f"It is like no export that Careful knows. Its {_columns(self.hidden)} not named here, "
-                "since its first row may be data."
-            )
+            return self._like_none()
         said = f"It is most like {self.source} {self.object}."
-        table = f"[mapping.{self.source}]"
+        if self.alike:
+            said += f" It is as near to {' or '.join(self.alike)}: take these lines only if it is of {self.source}."
+        table = f"[mapping.{self.table}]"
         if self.mapping and self.is_there:
             said += f" Add below {table} in careful.toml:\n\n{self.lines()}"
         elif self.mapping:
@@ -92,6 +100,15 @@ class Proposal:
         if self.is_enough:
             aside.append("Nothing is missing: after that, put it into inbox/ again.")
         return "\n".join([said, *aside])
+
+    def _like_none(self) -> str:
+        said = "It looks like no export that Careful knows"
+        if self.hidden:
+            return f"{said}. Its {_columns(self.hidden)} not named here, since its first row may be data."
+        if not self.unplaced:
+            return f"{said}: its columns are those of any list."
+        told, more = ", ".join(map(_quoted, self.unplaced[:MOST_TOLD])), len(self.unplaced) - MOST_TOLD
+        return f"{said}. No place was found for {told}{f' and {more:,} more' if more > 0 else ''}."
 
 
 def _columns(number: int) -> str:
@@ -122,33 +139,33 @@ def proposals(
             proposal = _proposed(text, profiles, settings)
             if proposal is not None:
                 found.append((path, proposal))
-                settings = _with(settings, proposal.source, proposal.mapping)
+                settings = _with(settings, proposal.table, proposal.mapping)
     return found
 
 
-def _with(settings: Settings, source: str, lines: Mapping[str, str]) -> Settings:
-    """The settings with these lines in the mapping of a source."""
+def _with(settings: Settings, table: str, lines: Mapping[str, str]) -> Settings:
+    """The settings with these lines in a table of the mapping."""
     if not lines:
         return settings
-    mapping = settings.mapping.get(source, {}) | {label: Target(item=name) for label, name in lines.items()}
-    return settings.model_copy(update={"mapping": {**settings.mapping, source: mapping}})
+    mapping = settings.mapping.get(table, {}) | {label: Target(item=name) for label, name in lines.items()}
+    return settings.model_copy(update={"mapping": {**settings.mapping, table: mapping}})
 
 
 def whose(path: Path, profiles: Iterable[Profile], settings: Settings) -> tuple[str, str]:
-    """Which source and object a refused file was most likely of: by its header, else by its name or folder.
+    """Which source and object a refused file was most likely of: by its header, unless its name or folder says else.
 
     Returns:
         Source and object; the object is empty where only the source can be told, both where nothing can.
     """
     profiles = tuple(profiles)
-    likeliest = [fits[0] for text in heads(path) if (fits := _fits(text, profiles, settings))]
-    found = {fit.profile.name: fit.profile for fit in likeliest if len(fit.placed) >= LEAST_PLACED}
-    if len(found) == 1:
+    likely = [[fit for fit in _fits(text, profiles, settings) if fit.is_likely] for text in heads(path)]
+    found = {fits[0].profile.name: fits[0].profile for fits in likely if fits}
+    told = " ".join(path.relative_to(settings.inbox).parts).casefold()
+    named, sources = {p.source for p in profiles if p.source in told}, {p.source for p in found.values()}
+    if len(found) == 1 and (not named or sources <= named):
         (profile,) = found.values()
         return profile.source, profile.object
-    told = " ".join(path.relative_to(settings.inbox).parts).casefold()
-    named = {p.source for p in profiles if p.source in told} if not found else set()
-    sources = {profile.source for profile in found.values()} or named
+    sources = sources & named or named or sources
     return (sources.pop(), "") if len(sources) == 1 else ("", "")
 
 
@@ -214,6 +231,14 @@ class _Fit:
     def rank(self) -> tuple[int, int, bool]:
         return len(self.placed) - len(self.missing), -len(self.missing), self.is_used
 
+    @property
+    def is_likely(self) -> bool:
+        """Whether the file may well be this export: hardly anything is missing, and it is no list that anybody has."""
+        telling = sum(map(tells_of_a_vendor, self.placed))
+        share = len(self.placed) / min(len(self.labels), len(self.profile.columns))
+        least = LEAST_SHARE_PLACED if telling > len(self.missing) else LEAST_SHARE_IF_LACKING
+        return len(self.placed) >= LEAST_PLACED and len(self.missing) <= 1 and telling > 0 and share >= least
+
 
 def _fits(text: Text, profiles: tuple[Profile, ...], settings: Settings) -> list[_Fit]:
     """Every export whose shape a text has, the likeliest first."""
@@ -239,12 +264,12 @@ def _shaped(text: Text, profiles: list[Profile]) -> list[tuple[Profile, Header]]
 def _fit(profile: Profile, header: Header, settings: Settings) -> _Fit:
     """Each column to a label: one that it has, else one that means the same; required columns choose first."""
     labels = tuple(dict.fromkeys(name.strip() for name in (*header.names, *header.aliases) if name.strip()))
-    mapped = settings.mapping.get(profile.source, {})
     own = {column.name for column in profile.columns}
     columns = sorted(profile.columns, key=lambda column: not column.required)
     columns += [column for column in profile.mappable if column.name not in own]
     known = {label.casefold(): label for label in sorted(labels, reverse=True)}
     by_name = {column.name: column for column in columns}
+    mapped = settings.mapped(profile.source, profile.object)
     placed = {
         label: by_name[mapped[label].item]
         for label in labels
@@ -262,55 +287,81 @@ def _fit(profile: Profile, header: Header, settings: Settings) -> _Fit:
     missing = []
     for column in left:
         terms = terms_of_column(column) if column.labels or column.name not in own else frozenset()
-        free = (label for label in labels if label not in placed and label not in mapped)
+        free = (label for label in labels if label not in placed)
         label = next((label for label in free if terms & terms_of(label) and not may_be_data(label)), None)
         if label is not None:
             placed[label] = column
         elif column.required:
             missing.append(column)
-    is_used = profile.source in settings.mapping or profile.source in settings.sources.declared
+    told = (*settings.mapping, *settings.sources.declared)
+    is_used = any(head.partition(".")[0] == profile.source for head in told)
     return _Fit(profile, labels, placed, tuple(missing), is_used)
 
 
 def _proposed(text: Text, profiles: tuple[Profile, ...], settings: Settings) -> Proposal | None:
     fits = _fits(text, profiles, settings)
-    if not fits or any(fit.is_known for fit in fits) or fits[0].profile.source in OWN_SOURCES:
+    if not fits or any(fit.is_known for fit in fits):
         return None
-    best = fits[0]
-    if len(best.placed) < LEAST_PLACED or len(best.missing) > len(best.placed):
-        return Proposal(hidden=len(best.labels))
-    source = best.profile.source
+    if fits[0].profile.source in OWN_SOURCES and len(fits[0].placed) >= LEAST_PLACED:
+        return None
+    likely = [fit for fit in fits if fit.is_likely and fit.profile.source not in OWN_SOURCES]
+    if not likely:
+        return _like_none(fits[0].labels)
+    best = likely[0]
+    equal = {fit.profile.source: fit.profile.name for fit in reversed(likely) if fit.rank == best.rank}
+    source, thing = best.profile.source, best.profile.object
     has = {word.casefold() for column in best.profile.columns for word in column.labels}
-    mapped = settings.mapping.get(source, {})
+    mapped = settings.mapped(source, thing)
     lines = {
         label: column.name
         for label, column in best.placed.items()
-        if label.casefold() not in has and label not in mapped
+        if label.casefold() not in has and (label not in mapped or mapped[label].item != column.name)
     }
+    table = source if mapped.keys().isdisjoint(lines) else f"{source}.{thing}"
     told, hidden = _tellable([label for label in best.labels if label not in best.placed])
     return Proposal(
         source,
-        best.profile.object,
+        thing,
         lines,
-        source in settings.mapping,
+        table,
+        table in settings.mapping,
         told,
         hidden,
         tuple(column.labels[0] for column in best.missing),
-        () if best.missing else _rivals(best, text, profiles, settings, lines),
+        () if best.missing else _rivals(best, text, profiles, settings, table, lines),
+        tuple(_in_two_words(name) for of, name in equal.items() if of != source),
     )
 
 
+def _like_none(labels: tuple[str, ...]) -> Proposal:
+    """What to say of a file that is no export; its labels only where they are certainly a header."""
+    if sum(bool(terms_of(label)) for label in labels) < LEAST_WORDS:
+        return Proposal(hidden=len(labels))
+    told, hidden = _tellable([label for label in labels if not terms_of(label)])
+    return Proposal(unplaced=told, hidden=hidden)
+
+
 def _rivals(
-    best: _Fit, text: Text, profiles: tuple[Profile, ...], settings: Settings, lines: dict[str, str]
+    best: _Fit,
+    text: Text,
+    profiles: tuple[Profile, ...],
+    settings: Settings,
+    table: str,
+    lines: dict[str, str],
 ) -> tuple[str, ...]:
     """The exports that would fit as well as the best one, were the lines in the settings."""
-    settled = _with(settings, best.profile.source, lines)
+    settled = _with(settings, table, lines)
     shaped = _shaped(text, [relabelled(profile, settled) for profile in profiles])
     scores = sorted(((profile.fits(set(best.labels)), profile.name) for profile, _ in shaped), reverse=True)
     mine = max(score for score, name in scores if name == best.profile.name)
     names = [name for score, name in scores if score >= mine]
     names.remove(best.profile.name)
-    return tuple(name.replace("__", " ") for name in names)
+    return tuple(map(_in_two_words, names))
+
+
+def _in_two_words(name: str) -> str:
+    """A landing table as `hubspot contact`."""
+    return name.replace("__", " ")
 
 
 def _tellable(labels: list[str]) -> tuple[tuple[str, ...], int]:

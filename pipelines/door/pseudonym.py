@@ -1,17 +1,16 @@
-"""The secret key, and HMAC-SHA-256 (RFC 2104) as a DuckDB macro.
+"""The secret key, and HMAC-SHA-256 (RFC 2104) under it.
 
 A keyed pseudonym can not be found by hashing guesses; whoever holds the key can. The key lives apart
 from the store, and its fingerprint tells a run that it holds another one.
 """
 
-import hashlib
 import hmac
 import secrets
 from pathlib import Path
 
-import duckdb
+import polars as pl
+import polars_hash as plh
 
-_BLOCK = 64
 _HEX = 32
 
 
@@ -54,17 +53,13 @@ def read_key(path: Path) -> bytes:
 
 def fingerprint(key: bytes) -> str:
     """Tells keys apart without telling the key."""
-    return hmac.digest(key, b"careful pseudonym key", "sha256").hex()[:16]
+    return hmac.digest(_text(key), b"careful pseudonym key", "sha256").hex()[:16]
 
 
-def install(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Define `keyed(text)`: HMAC-SHA-256 under the key, its first 128 bits in hexadecimal."""
-    if len(key) > _BLOCK:
-        key = hashlib.sha256(key).digest()
-    block = key.ljust(_BLOCK, b"\0")
-    connection.execute("set variable inner_pad = $pad", {"pad": bytes(b ^ 0x36 for b in block)})
-    connection.execute("set variable outer_pad = $pad", {"pad": bytes(b ^ 0x5C for b in block)})
-    connection.execute(
-        "create or replace macro keyed(message) as left(sha256(getvariable('outer_pad') || "
-        f"unhex(sha256(getvariable('inner_pad') || encode(message)))), {_HEX})"
-    )
+def keyed(message: pl.Expr, key: bytes) -> pl.Expr:
+    """HMAC-SHA-256 of texts, its first 128 bits in hexadecimal; null of null. The key is used as it is written down."""
+    return plh.CryptographicHashingNameSpace(message).hmac_sha256(key=_text(key).decode()).str.head(_HEX)
+
+
+def _text(key: bytes) -> bytes:
+    return key.hex().encode("ascii")

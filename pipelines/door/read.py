@@ -82,7 +82,7 @@ class Shape:
         )
 
 
-def shape(content: bytes, delimiter: str, first_line: int = 1) -> Shape:
+def shape(content: bytes | memoryview, delimiter: str, first_line: int = 1) -> Shape:
     """Count records and cells by the parity of quotes, independently of the parser that reads them.
 
     Args:
@@ -92,14 +92,16 @@ def shape(content: bytes, delimiter: str, first_line: int = 1) -> Shape:
     Raises:
         Refused: a quote that is never closed, one inside a cell that is not quoted, or a record beyond reason.
     """
-    data = np.frombuffer(content if content.endswith(b"\n") else content + b"\n", dtype=np.uint8)
+    data = np.frombuffer(content, dtype=np.uint8)
+    if not data.size or data[-1] != ord("\n"):
+        data = np.append(data, np.uint8(ord("\n")))
     quotes, newlines, delimiters = (np.flatnonzero(data == ord(mark)) for mark in ('"', "\n", delimiter))
     ends = newlines
     if quotes.size:
         if quotes.size % 2:
             raise Refused("A quoted cell is never closed: the file is cut off or damaged.")
         _refuse_stray_quotes(data, quotes, delimiter, first_line)
-        ends, delimiters = (at[np.searchsorted(quotes, at) % 2 == 0] for at in (newlines, delimiters))
+        ends, delimiters = (_outside(quotes, at) for at in (newlines, delimiters))
     starts = np.concatenate(([0], ends[:-1] + 1))
     if (np.diff(starts, append=len(data)) > LONGEST_RECORD).any():
         raise endless()
@@ -110,6 +112,14 @@ def shape(content: bytes, delimiter: str, first_line: int = 1) -> Shape:
     return Shape(
         lines[filled], cells[filled], starts[filled], not bool(filled.all()), newlines.size, len(content)
     )
+
+
+def _outside(quotes: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    """The marks before which as many quotes open as close."""
+    if len(marks) < len(quotes):
+        return marks[np.searchsorted(quotes, marks) % 2 == 0]
+    between = np.diff(np.searchsorted(marks, quotes), prepend=0, append=len(marks))
+    return marks[np.repeat(np.arange(len(between)) % 2 == 0, between)]
 
 
 def _refuse_stray_quotes(data: np.ndarray, quotes: np.ndarray, delimiter: str, first_line: int) -> None:
@@ -159,21 +169,22 @@ class Sheet:
         """
         distinct = unique(names)
         wanted = [i for i, name in enumerate(distinct) if taken is None or name in taken]
-        first_line = 1
-        for content, through, is_last in self._contents(header_rows, footer is not None):
-            counted = shape(content, self.delimiter, first_line)
+        skip = header_rows
+        for content, counted, through in self._contents(header_rows, footer is not None):
             rows = counted
-            if first_line == 1 and header_rows:
-                self._refuse_doubtful_header(counted, header_rows)
-            if footer is not None and is_last:
+            if skip:
+                self._refuse_doubtful_header(counted, skip)
+            if footer is not None and through == self.text.size:
                 rows = _without_footer(counted, content, footer, len(names))
-            skip = header_rows if first_line == 1 else 0
             yield self._piece(content, rows, skip, distinct, wanted, through)
-            first_line += counted.newlines
+            skip = 0
 
-    def _contents(self, header_rows: int, has_footer: bool) -> Iterator[tuple[bytes, int, bool]]:
-        """Whole records, how many bytes have been read with them, and whether they are the last."""
-        size, rest, through, is_first = self.text.size, b"", 0, True
+    def _contents(self, header_rows: int, has_footer: bool) -> Iterator[tuple[bytes, Shape, int]]:
+        """Text, the shape of the whole records that it begins with, and how many bytes have been read with them.
+
+        The header is in the first one.
+        """
+        size, rest, through, line = self.text.size, b"", 0, 1
         with self.text.open() as stream:
             while through < size:
                 block = stream.read(PIECE)
@@ -184,14 +195,15 @@ class Sheet:
                 content = rest + block
                 is_last = through >= size
                 end = len(content) if is_last else _end_of_records(content)
-                lacks_header = is_first and len(shape(content[:end], self.delimiter).lines) < header_rows
+                counted = shape(memoryview(content)[:end], self.delimiter, line)
+                lacks_header = line == 1 and len(counted.lines) < header_rows
                 if not is_last and (not end or lacks_header):
                     if len(content) > LONGEST_RECORD:
                         raise endless()
                     rest = content
                     continue
-                rest, is_first = content[end:], False
-                yield content[:end], through - len(rest), is_last
+                rest, line = content[end:], line + counted.newlines
+                yield content, counted, through - len(rest)
 
     def _refuse_doubtful_header(self, counted: Shape, rows: int) -> None:
         if [len(record) for record in self.head[:rows]] != counted.cells[:rows].tolist():
@@ -234,20 +246,29 @@ def _end_of_records(content: bytes) -> int:
 
 
 def _without_footer(counted: Shape, content: bytes, footer: str, width: int) -> Shape:
-    """What comes before a footer among the last records; a record as wide as the header is a row, whatever it says."""
+    """What comes before a footer among the last records; a record as wide as the header is a row, whatever it says.
+
+    One cell alone between an empty line and the footer is a title, and belongs to it.
+    """
     ends, before = re.compile(footer.encode()), re.compile(rb'[\s"]*')
     for record in range(max(0, len(counted.starts) - LONGEST_FOOTER), len(counted.starts)):
         skipped = before.match(content, int(counted.starts[record]))
         is_row = counted.cells[record] == width
         if skipped and not is_row and ends.match(content, skipped.end()):
-            return counted.until(record)
+            return counted.until(record - _is_title(counted, record - 1, width))
     return counted
+
+
+def _is_title(counted: Shape, record: int, width: int) -> bool:
+    if record < 1 or width == 1 or counted.cells[record] != 1:
+        return False
+    return bool(counted.lines[record] - counted.lines[record - 1] > 1)
 
 
 def _parse(content: bytes, delimiter: str, width: int, wanted: list[int]) -> pl.DataFrame:
     schema = {f"c{i}": pl.String for i in range(width)}
     chosen = [f"c{i}" for i in wanted]
-    if not content.strip(b"\r\n"):
+    if not content:
         return pl.DataFrame(schema=dict.fromkeys(chosen, pl.String))
     try:
         frame = pl.read_csv(

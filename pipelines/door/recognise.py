@@ -1,8 +1,8 @@
 """Whose export is it? Decided by the header set and shape, never by the file's name."""
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from zoneinfo import available_timezones
 
 import polars as pl
@@ -14,14 +14,15 @@ from pipelines.door.profile import SURVEY_ITEMS, USER_ID, Column, Header, Profil
 from pipelines.door.read import Piece, Records, Sheet, sheet, unique
 from pipelines.door.refused import Refused
 from pipelines.door.text import PARQUET, Text
-from pipelines.settings import GA4, Settings, SettingsError, Target
+from pipelines.mapping import Target
+from pipelines.settings import GA4, Settings, SettingsError
 
 ANSWER_PREFIX = "answer:"
 LEAST_KNOWN_COLUMNS = 4
 
 
 class NearlyKnown(Refused):
-    """One required column is missing."""
+    """One required column is missing; `of` says of what."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Recognised:
         unknown: labels that nothing is taken from. strangers: files beside it in a ZIP that nobody knows.
         delimiter: between its cells. size: bytes of its text. is_ended: whether its last line has an end.
         is_typed: whether its numbers were numbers before they were text, with a point before decimals.
+        labels: column of the profile -> what the file calls it.
     """
 
     profile: Profile
@@ -50,6 +52,7 @@ class Recognised:
     size: int = 0
     is_ended: bool = True
     is_typed: bool = True
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def recognise(text: Text, profiles: Iterable[Profile], settings: Settings) -> Recognised | None:
@@ -103,14 +106,15 @@ def _refuse_what_lacks_a_column(shaped: list[tuple[Profile, set[str]]]) -> None:
         if len(lacking) == 1 and found >= max(LEAST_KNOWN_COLUMNS, len(profile.columns) // 2):
             raise NearlyKnown(
                 f"It looks like {profile.source} {profile.object}, but has no column {lacking[0]!r}. "
-                "Export it again with that column."
+                "Export it again with that column.",
+                (profile.source, profile.object),
             )
 
 
 def relabelled(profile: Profile, settings: Settings) -> Profile:
     """The profile with the labels that the company says its columns have: in another language, or renamed."""
     own: dict[str, list[str]] = {}
-    for label, target in settings.mapping.get(profile.source, {}).items():
+    for label, target in settings.mapped(profile.source, profile.object).items():
         own.setdefault(target.item, []).append(label)
     special = {column.name for column in profile.mappable}
     columns = tuple(
@@ -124,7 +128,7 @@ def relabelled(profile: Profile, settings: Settings) -> Profile:
 
 def with_mapping(profile: Profile, settings: Settings, labels: set[str]) -> tuple[Profile, dict[str, Target]]:
     """The profile with the company's custom fields, and the survey items found in this file."""
-    mapping = settings.mapping.get(profile.source, {})
+    mapping = settings.mapped(profile.source, profile.object)
     templates = {column.name: column for column in profile.mappable}
     columns = {column.name: _of_a_kind(column, settings) for column in profile.columns}
     items: dict[str, Target] = {}
@@ -141,7 +145,7 @@ def with_mapping(profile: Profile, settings: Settings, labels: set[str]) -> tupl
             columns[name] = Column(name, (present,), kind="decimal")
             items[name] = target
         elif target.item in templates:
-            columns[target.item] = replace(templates[target.item], labels=(present,))
+            columns[target.item] = replace(templates.pop(target.item), labels=(present,))
     for label in labels_of(settings, profile.source):
         found = [one for one in (label, f"{CUSTOM_FIELDS}.{label}") if one in labels]
         if found:
@@ -166,19 +170,33 @@ def check_mapping(profiles: Iterable[Profile], settings: Settings) -> None:
     """
     profiles = tuple(profiles)
     check_dimensions(profiles, settings)
-    by_source: dict[str, set[str]] = {}
+    accepted: dict[str, set[str]] = {}
     for profile in profiles:
-        accepted = by_source.setdefault(profile.source, set())
-        accepted |= {column.name for column in (*profile.columns, *profile.mappable)}
-        accepted |= set(SURVEY_ITEMS) if profile.answers else set()
-    for source in {*settings.mapping, *settings.sources.declared}:
-        if source not in by_source:
-            raise SettingsError(_unknown(settings, f"source {source!r}", source, set(by_source)))
-    for source, mapping in settings.mapping.items():
+        names = {column.name for column in (*profile.columns, *profile.mappable)}
+        names |= set(SURVEY_ITEMS) if profile.answers else set()
+        for head in (profile.source, f"{profile.source}.{profile.object}"):
+            accepted.setdefault(head, set()).update(names)
+    for head in (*settings.mapping, *settings.sources.declared):
+        _check_table(head, f"[mapping.{head}]", accepted, settings)
+    for source, declared in settings.sources.declared.items():
+        for thing in filter(None, declared.date_format):
+            _check_table(f"{source}.{thing}", f"[sources.{source}] date_format", accepted, settings)
+    for head, mapping in settings.mapping.items():
         for label, target in mapping.items():
-            if target.item not in by_source[source]:
-                what = f"[mapping.{source}] {label!r} = {target.item!r}"
-                raise SettingsError(_unknown(settings, what, target.item, by_source[source]))
+            if target.item not in accepted[head]:
+                what = f"[mapping.{head}] {label!r} = {target.item!r}"
+                raise SettingsError(_unknown(settings, what, target.item, accepted[head]))
+
+
+def _check_table(head: str, what: str, known: Collection[str], settings: Settings) -> None:
+    """A source, or an object of one as `hubspot.deal`, must be one that sends files."""
+    source, _, thing = head.partition(".")
+    if source not in known:
+        sources = {one for one in known if "." not in one}
+        raise SettingsError(_unknown(settings, f"source {source!r}", source, sources))
+    if head not in known:
+        objects = {one.removeprefix(f"{source}.") for one in known if one.startswith(f"{source}.")}
+        raise SettingsError(_unknown(settings, f"{what}: object {thing!r}", thing, objects))
 
 
 def _unknown(settings: Settings, what: str, word: str, known: set[str]) -> str:
@@ -225,6 +243,7 @@ def _from_sheet(table: Sheet, profile: Profile, header: Header, settings: Settin
         text.size,
         text.is_ended,
         text.is_typed,
+        chosen,
     )
 
 
@@ -236,7 +255,10 @@ def _in_any_case(labels: Iterable[str]) -> dict[str, str]:
 def _from_records(
     found: Records, profile: Profile, settings: Settings, labels: set[str], text: Text
 ) -> Recognised:
-    for identifier in (*settings.mapping.get(profile.source, {}), *labels_of(settings, profile.source)):
+    for identifier in (
+        *settings.mapped(profile.source, profile.object),
+        *labels_of(settings, profile.source),
+    ):
         labels = labels | {f"{CUSTOM_FIELDS}.{identifier}"} if identifier.isdigit() else labels
     mapped, items = with_mapping(profile, settings, labels)
     chosen = {
@@ -259,6 +281,7 @@ def _from_records(
         unknown,
         size=text.size,
         is_ended=text.encoding == PARQUET or text.is_ended,
+        labels=chosen,
     )
 
 

@@ -1,18 +1,27 @@
 """Who people are goes to the vault; what happened goes to landing; identifiers become keyed tokens."""
 
 import contextlib
+from collections.abc import Callable, Iterable
 
 import phonenumbers
 import polars as pl
 from email_validator import EmailNotValidError, validate_email
 
 from pipelines.door.profile import Column, Profile
+from pipelines.door.pseudonym import keyed
 
+KEYED = "keyed:"
+"""Before the name of a column: what it is landed as."""
+_NOTHING, _BETWEEN = chr(30), chr(31)
+_NO_TOKENS = pl.DataFrame(
+    schema={"_line": pl.Int64, "record_key": pl.String, "kind": pl.String, "token": pl.String}
+)
 _PLAIN_EMAIL = r"^[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}$"
 _PLAIN_PHONE = r"^\+[1-9]{4}[0-9]{4,11}$"
 _LONGEST_NATIONAL = 11
 _COOKIE = r"^(GA\d\.[\d-]+\.)+"
 _CLIENT_ID = r"^[0-9]+\.[0-9]+$"
+_AS_DECIMAL = r"^([0-9]+)\.0$"
 _NOBODY = (
     r"(?i)^([\pP\pS\s0]*|-1|\d([.,]\d+)?e\+\d+|n\.?/?a\.?|#(ref!|value!|name\?|div/0!|null!|num!|n/a)|nan|nil|none"
     r"|null|undefined|unknown|\(not set\)|\(blank\)|\(leer\)|guest|gast|invit[ée]|invitado|anonym(ous|e)?)$"
@@ -26,40 +35,85 @@ SHARED_MAILBOXES = frozenset(
         "sales", "service", "servizio", "shop", "support", "team", "verkauf", "vertrieb", "webmaster",
     )
 )  # fmt: skip
+_SHARED = rf"^(?:{'|'.join(SHARED_MAILBOXES)})(?:\+[^@]*)?@"
 
 
-def tokens(frame: pl.DataFrame, profile: Profile, region: str) -> pl.DataFrame:
-    """The identifiers of every row, normalised: `_line`, `kind`, `value`. Values that are none are left out."""
-    parts = [_of_column(frame, column) for column in profile.columns if column.identifies]
-    empty = pl.DataFrame(schema={"_line": pl.Int64, "kind": pl.String, "value": pl.String})
-    found = pl.concat([empty, *parts]).drop_nulls()
-    by_kind = [
-        group.with_columns(normalise(str(kind), group["value"], region).alias("value"))
-        for (kind,), group in found.group_by("kind", maintain_order=True)
-    ]
-    return pl.concat([empty, *by_kind]).drop_nulls().unique(maintain_order=True)
+def tokens(frame: pl.DataFrame, profile: Profile, region: str, key: bytes) -> pl.DataFrame:
+    """The identifiers of every row, normalised and keyed; values that are none are left out.
 
+    Args:
+        frame: rows with their `record_key`.
 
-def lookups(frame: pl.DataFrame, profile: Profile, region: str) -> pl.DataFrame:
-    """The identifiers to look customers up by, normalised as `kind|value`: `_line` and a column for each of them."""
-    return frame.select(
-        "_line",
-        *(
-            (f"{column.lookup}|" + normalise(str(column.lookup), frame[column.name], region)).alias(
-                column.name
-            )
-            for column in profile.columns
-            if column.lookup
-        ),
+    Returns:
+        `_line`, `record_key`, `kind`, `token`.
+    """
+    said: dict[str, list[pl.DataFrame]] = {}
+    for column in profile.columns:
+        if column.token:
+            said.setdefault(column.token, []).append(_values(frame, column))
+        elif column.token_kind_from:
+            kinds = pl.col(column.token_kind_from).str.to_lowercase()
+            for (kind,), rows in frame.group_by(kinds, maintain_order=True):
+                said.setdefault(str(kind), []).append(_values(rows, column))
+    return pl.concat(
+        [_NO_TOKENS, *(_named(kind, pl.concat(values), region, key) for kind, values in said.items())]
     )
 
 
-def _of_column(frame: pl.DataFrame, column: Column) -> pl.DataFrame:
-    kind = pl.lit(column.token) if column.token else pl.col(str(column.token_kind_from))
-    found = frame.select("_line", kind.alias("kind"), pl.col(column.name).alias("value"))
+def _values(frame: pl.DataFrame, column: Column) -> pl.DataFrame:
+    found = frame.select("_line", "record_key", pl.col(column.name).alias("value")).drop_nulls("value")
     if column.separator:
-        found = found.with_columns(pl.col("value").str.split(column.separator)).explode("value")
+        return found.with_columns(pl.col("value").str.split(column.separator)).explode("value")
     return found
+
+
+def _named(kind: str, said: pl.DataFrame, region: str, key: bytes) -> pl.DataFrame:
+    found = said.with_columns(normalise(kind, said["value"], region)).drop_nulls("value")
+    several = found["_line"].is_duplicated()
+    if several.any():
+        found = pl.concat([found.filter(~several), found.filter(several).unique(maintain_order=True)])
+    token = keyed(f"{kind}|" + pl.col("value"), key)
+    return found.select("_line", "record_key", pl.lit(kind).alias("kind"), token.alias("token"))
+
+
+def with_keys(frame: pl.DataFrame, profile: Profile, region: str, key: bytes) -> pl.DataFrame:
+    """The rows with `record_key`, `content_hash`, and what is `hidden`."""
+    values = [f"{c.lookup}|" + frame[c.name] if c.lookup else frame[c.name] for c in profile.columns]
+    return frame.with_columns(
+        record_key(profile, key), content_hash(values, key), *hidden(frame, profile, region, key)
+    )
+
+
+def hidden(frame: pl.DataFrame, profile: Profile, region: str, key: bytes) -> list[pl.Expr]:
+    """What references and look-ups are landed as, each under `KEYED` and its name."""
+    said = {
+        c.name: f"{c.lookup}|" + normalise(c.lookup, frame[c.name], region)
+        if c.lookup
+        else frame.select(_start(str(c.reference)) + pl.col(c.name)).to_series()
+        for c in profile.columns
+        if c.landed and (c.lookup or c.reference)
+    }
+    return [keyed(pl.lit(values), key).alias(KEYED + name) for name, values in said.items()]
+
+
+def record_key(profile: Profile, key: bytes) -> pl.Expr:
+    """What a record is called past the door: its source, its object and its own key."""
+    own = pl.concat_str([pl.col(name).cast(pl.String) for name in profile.key], separator=_BETWEEN)
+    return keyed(f"{profile.source}|{profile.object}|" + own, key).alias("record_key")
+
+
+def content_hash(values: Iterable[pl.Series], key: bytes) -> pl.Expr:
+    """Tells versions of a record apart, and tells nothing of what is in them."""
+    texts = [
+        pl.lit(v.to_physical() if v.dtype.is_temporal() else v).cast(pl.String).fill_null(_NOTHING)
+        for v in values
+    ]
+    return keyed("content|" + pl.concat_str(texts, separator=_BETWEEN), key).alias("content_hash")
+
+
+def _start(reference: str) -> pl.Expr:
+    source, target = reference.split("/")
+    return (pl.col(source[1:]) if source.startswith("@") else pl.lit(source)) + f"|{target}|"
 
 
 def normalise(kind: str, values: pl.Series, region: str) -> pl.Series:
@@ -68,32 +122,37 @@ def normalise(kind: str, values: pl.Series, region: str) -> pl.Series:
     E-mail addresses are trimmed and lower-cased (IDNA domains by email-validator), shared mailboxes such as
     `info@` identify nobody. Phone numbers become E.164; `region` stands in for a missing country code. Words
     that forms write for "no value" (`n/a`, `undefined`, `000`) identify nobody, nor do numbers that a spreadsheet
-    shortened (`3.96331E+11`), which many have in common.
+    shortened (`3.96331E+11`), which many have in common. A number that became a decimal one (`31.0`) is itself.
     """
-    stripped = values.str.strip_chars()
-    text = stripped.set(stripped.str.contains(_NOBODY).fill_null(False), None)
+    text = values.str.strip_chars()
     match kind:
         case "email":
-            low = text.str.to_lowercase()
-            known = _fast_or(low, _PLAIN_EMAIL, _email)
-            local = known.str.extract(r"^([^@+]*)")
-            return known.set(local.is_in(list(SHARED_MAILBOXES)).fill_null(False), None)
+            known = _fast_or(text.str.to_lowercase(), text, _PLAIN_EMAIL, _email)
+            return known.set(known.str.contains(_SHARED).fill_null(False), None)
         case "phone":
             bare = text.str.replace_all(r"[^\pL\d+]", "").str.replace(r"^00", "+")
-            return _fast_or(_national(bare, region), _PLAIN_PHONE, lambda number: _phone(number, region))
+            return _fast_or(
+                _national(bare, region), text, _PLAIN_PHONE, lambda number: _phone(number, region)
+            )
         case "ga4_client_id":
-            client = text.str.replace(_COOKIE, "")
-            return client.set(~client.str.contains(_CLIENT_ID).fill_null(False), None)
-    return text
+            text = text.str.replace(_COOKIE, "")
+            text = text.set(~text.str.contains(_CLIENT_ID).fill_null(False), None)
+        case _:
+            text = text.str.replace(_AS_DECIMAL, "$1")
+    return text.set(text.str.contains(_NOBODY).fill_null(False), None)
 
 
-def _fast_or(values: pl.Series, plain: str, settle: object) -> pl.Series:
-    """Keep the values that a pattern vouches for; settle each distinct other one by a library."""
-    rest = values.filter(~values.str.contains(plain)).drop_nulls().unique()
-    if rest.is_empty():
+def _fast_or(
+    values: pl.Series, text: pl.Series, plain: str, settle: Callable[[str], str | None]
+) -> pl.Series:
+    """Keep the values that a pattern vouches for; settle each distinct other one by a library, if its text is any."""
+    odd = (~values.str.contains(plain)).arg_true()
+    if odd.is_empty():
         return values
-    settled = {value: settle(value) for value in rest}  # type: ignore[operator]
-    return values.replace(list(settled), pl.Series(list(settled.values()), dtype=pl.String))
+    rest = values.gather(odd).set(text.gather(odd).str.contains(_NOBODY), None)
+    settled = {value: settle(value) for value in rest.drop_nulls().unique()}
+    named = rest.replace_strict(list(settled), list(settled.values()), default=None, return_dtype=pl.String)
+    return values.clone().scatter(odd, named)
 
 
 def _national(numbers: pl.Series, region: str) -> pl.Series:

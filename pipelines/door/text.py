@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,13 @@ from pipelines.door.refused import Refused
 PARQUET = "parquet"
 LONGEST_RECORD = 16 * 1024**2
 """Bytes of one line or record; what is longer is no export."""
-_MAGIC = b"PAR1"
+_MAGIC, _END_OF_FILE = b"PAR1", b"\x1a"
+SUM = (
+    r"(?i)^[\s\"]*(grand[ -]?|sub[ -]?)?(totals?|rows?|records?|count|sum|summe|gesamt|anzahl|somme|nombre|suma)"
+    r"( (of |de )?\w+)?[\s\"]*[:=]"
+)
+"""What a line begins with that sums up the rows above it."""
+_LONGEST_SUM = 4_096
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -61,10 +68,11 @@ class Text:
 
     @property
     def is_ended(self) -> bool:
-        """Whether its last line has an end."""
+        """Whether its last line has an end, or sums up what stands above it: what was cut off ends otherwise."""
         with self.open() as stream:
-            stream.seek(max(self.size - 1, 0))
-            return stream.read() == b"\n"
+            stream.seek(max(self.size - _LONGEST_SUM, 0))
+            last = stream.read().rpartition(b"\n")[2]
+        return not last or re.match(SUM.encode(), last) is not None
 
     def head(self, size: int) -> bytes:
         """Its first bytes."""
@@ -153,12 +161,12 @@ def endless() -> Refused:
 
 
 def _looked_at(found: Text, work: Path) -> Text:
-    """Text with something in it, and with line ends of today.
+    """Text with something in it, with line ends of today, and without the mark that DOS ended files with.
 
     Raises:
         Refused: empty, or bytes that are no text.
     """
-    is_empty, has_lines, has_returns = True, False, False
+    is_empty, has_lines, has_returns, block = True, False, False, b""
     for block in _blocks(found):
         if b"\0" in block:
             raise Refused("It is not a text file.")
@@ -167,9 +175,12 @@ def _looked_at(found: Text, work: Path) -> Text:
         has_returns = has_returns or b"\r" in block
     if is_empty:
         raise Refused("The file is empty. Export it again.")
-    if has_lines or not has_returns:
+    is_marked, is_old = block.endswith(_END_OF_FILE), has_returns and not has_lines
+    if not is_marked and not is_old:
         return found
     ended = work.with_name(f"{work.name}-ended")
     with ended.open("wb") as text:
-        text.writelines(block.replace(b"\r", b"\n") for block in _blocks(found))
+        text.writelines(block.replace(b"\r", b"\n") if is_old else block for block in _blocks(found))
+        if is_marked:
+            text.truncate(text.tell() - len(_END_OF_FILE))
     return replace(found, path=ended)

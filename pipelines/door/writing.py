@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.date_formats import has_day_first, order_of
 from pipelines.door.profile import Profile
 from pipelines.door.recognise import Recognised
 from pipelines.door.refused import Refused
@@ -39,11 +40,12 @@ def settle(found: Recognised, source: Source) -> Writing:
         Refused: nothing is declared, and its dates or its numbers can all be read in two ways.
     """
     profile = found.profile
+    declared = source.date_formats(profile.object)
     either = [form for form in profile.formats if swapped(form) in profile.formats]
-    others = tuple(form for form in profile.formats if form not in either)
+    first = order_of(declared)
     dates, numbers = _Dates(), _Numbers(is_split=found.delimiter == ";", is_typed=found.is_typed)
     looks: list[tuple[_Dates | _Numbers, tuple[str, ...]]] = [
-        (dates, () if source.date_format or not either else ("timestamp", "date")),
+        (dates, ("timestamp", "date") if first is None and either else ()),
         (numbers, () if source.decimal_mark else ("decimal", "number")),
     ]
     wanted = [(look, [c.name for c in profile.columns if c.kind in kinds]) for look, kinds in looks]
@@ -51,18 +53,10 @@ def settle(found: Recognised, source: Source) -> Writing:
         for piece in found.pieces():
             for look, names in wanted:
                 look.at(piece.frame.select(names))
-    if source.date_format:
-        declared = _has_day_first(source.date_format)
-        formats = (
-            source.date_format,
-            *(f for f in profile.formats if f in others or _has_day_first(f) == declared),
-        )
-    elif dates.is_either and either:
-        has_day_first = dates.has_day_first(either[0], profile.source)
-        formats = tuple(f for f in profile.formats if f not in either or _has_day_first(f) == has_day_first)
-    else:
-        formats = profile.formats
-    return Writing(formats, source.decimal_mark or numbers.mark(profile.source))
+    if dates.is_either:
+        first = dates.has_day_first(either[0], profile.source)
+    known = (f for f in profile.formats if first is None or f not in either or has_day_first(f) == first)
+    return Writing((*declared, *known), source.decimal_mark or numbers.mark(profile.source))
 
 
 class _Dates:
@@ -125,10 +119,6 @@ def swapped(form: str) -> str:
     if "%d" not in form or "%m" not in form:
         return ""
     return re.sub("%[dm]", lambda found: "%m" if found[0] == "%d" else "%d", form)
-
-
-def _has_day_first(form: str) -> bool:
-    return form.find("%d") < form.find("%m")
 
 
 def with_point(

@@ -64,7 +64,7 @@ def register_landing(
         _hold(connection, held, [file for name in _shapes(profiles) for file in told.get(name, ())])
     shapes = _shapes(profiles)
     firsts = {p.name for p in profiles if p.keeps_first}
-    whole = {SIGHTINGS, *(p.name for p in profiles if p.keeps_every)}
+    every = {p.name for p in profiles if p.keeps_every}
     shapes |= {name: {**columns, **_LOAD_TYPES} for name, columns in SHARED_COLUMNS.items()}
     for name, columns in shapes.items():
         wanted = ", ".join(f'null::{kind} as "{column}"' for column, kind in columns.items())
@@ -74,7 +74,7 @@ def register_landing(
             rows += f" union all by name select * from read_parquet([{listed}], union_by_name = true)"
         if held is not None and name != SIGHTINGS:
             rows = f"select * from ({rows}) where {_IS_HELD_OR_NEW}"
-        shown = rows if name in whole else _latest(name, rows, name in firsts)
+        shown = _versions(rows) if name in every else _latest(name, rows, name in firsts)
         connection.execute(f'create view landing."{name}" as {shown}')
     return [f"landing.{name}" for name in shapes]
 
@@ -95,6 +95,14 @@ def _hold(connection: duckdb.DuckDBPyConnection, held: frozenset[str], files: li
             "insert into held_record select distinct record_key from read_parquet($files, union_by_name = true)",
             {"files": files},
         )
+
+
+def _versions(rows: str) -> str:
+    """Every version of each record, once for each time that it arrived."""
+    rank = (
+        f"row_number() over (partition by record_key, content_hash, received_at order by {_NEWEST_FIRST}) = 1"
+    )
+    return f"select * from ({rows}) qualify {rank}"
 
 
 def _latest(name: str, rows: str, first: bool) -> str:
@@ -208,29 +216,32 @@ def run(
         try:
             if isinstance(node, Model):
                 used = {name: params[name] for name in node.params}
-                connection.execute(f"create table {node.table} as {node.sql}", used)
+                rows = _create(connection, node.table, node.sql, used)
             elif isinstance(node, Measure):
-                _compute(connection, node)
+                rows = _compute(connection, node)
         except KeyError as error:
             raise QueryError(
                 f"{place(node)}: the parameter ${error.args[0]} is not one of {', '.join(params)}."
             ) from None
         except duckdb.Error as error:
             raise QueryError(f"{place(node)}: {without_values(error)}") from None
-        rows = sum(_count(connection, table) for table in node.outputs)
         steps.append({"name": node.name, "seconds": round(time.perf_counter() - started, 3), "rows": rows})
     return steps
 
 
-def _compute(connection: duckdb.DuckDBPyConnection, node: Measure) -> None:
+def _compute(connection: duckdb.DuckDBPyConnection, node: Measure) -> int:
     frames = {table: connection.sql(f"from {table}").pl() for table in node.inputs}
     made = node.compute(frames)
     for table in node.outputs:
         connection.register("_made", made[table])
-        connection.execute(f"create table {table} as from _made")
+        _create(connection, table, "from _made")
         connection.unregister("_made")
+    return sum(made[table].height for table in node.outputs)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    ((rows,),) = connection.execute(f"select count(*) from {table}").fetchall()
+def _create(
+    connection: duckdb.DuckDBPyConnection, table: str, sql: str, used: Mapping[str, Any] | None = None
+) -> int:
+    """Make a table of a SELECT; returns its rows."""
+    ((rows,),) = connection.execute(f"create table {table} as {sql}", used).fetchall()
     return int(rows)

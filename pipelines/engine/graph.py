@@ -71,7 +71,7 @@ def split_header(path: Path) -> tuple[dict[str, Any], str]:
         )
     raw, sql = text.removeprefix("/* ---").split("--- */", 1)
     try:
-        header = yaml.safe_load(raw)
+        header = _yaml(raw)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" from line {mark.line + 1}, column {mark.column + 1} on" if mark else ""
@@ -80,6 +80,11 @@ def split_header(path: Path) -> tuple[dict[str, Any], str]:
     if not isinstance(header, dict):
         raise QueryError(f"{path}: the header is not a YAML mapping of `key: value` lines.")
     return header, sql.strip()
+
+
+@lru_cache(maxsize=1024)
+def _yaml(text: str) -> Any:
+    return yaml.safe_load(text)
 
 
 def read_header(path: Path, kind: type[Header]) -> tuple[Header, str]:
@@ -210,6 +215,12 @@ class Model:
     def content_hash(self) -> str:
         """Of header and SELECT."""
         return hashlib.sha256(f"{self.header.model_dump_json()}\n{self.sql}".encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1024)
+def as_known(model: Model) -> Model:
+    """The same model as the one that said the same before, which need not be parsed and followed again."""
+    return model
 
 
 @dataclass(frozen=True)

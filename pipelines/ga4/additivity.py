@@ -7,8 +7,9 @@ That stops mistakes, not deceit: what a measure in Python does with a figure is 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
-from pipelines.engine.graph import Model, ModelHeader, QueryError, place
+from pipelines.engine.graph import Model, QueryError, place
 from pipelines.ga4.figures import NEVER, NONE, Figure, Guide, Mark, Relation, Rows
 from pipelines.ga4.follow import Finding, Follower, Scope
 from pipelines.ga4.reports import ADDITIVE, Report, column_name
@@ -56,26 +57,41 @@ def refuse_sums(
     Raises:
         QueryError: every place, one a line, with what to read instead.
     """
-    tables = _Tables(models, reports)
-    asked = [
-        Model(f"questions/{q.name}", "marts", q.sql, ModelHeader(about=q.header.question), q.path)
-        for q in questions
-    ]
+    tables = _followed(tuple(models), tuple(reports.values()))
     found = [
         f"{place(model)}: {_says(finding, reports)}"
-        for model in (*tables.models.values(), *asked)
-        for finding in tables.read(model).findings.values()
+        for model in (*tables.models.values(), *(question.model for question in questions))
+        for finding in _found(tables, model)
     ]
     if found:
         raise QueryError("\n".join(found))
 
 
+@lru_cache(maxsize=8)
+def _followed(models: tuple[Model, ...], reports: tuple[Report, ...]) -> "_Tables":
+    """Every table, with all its queries followed: nothing in it changes any more."""
+    tables = _Tables(models, reports)
+    for model in tables.models.values():
+        tables.read(model)
+    return tables
+
+
+@lru_cache(maxsize=1024)
+def _found(tables: "_Tables", model: Model) -> tuple[Finding, ...]:
+    """What a query of these tables, or one that nothing reads, adds up and must not."""
+    if tables.models.get(model.table) == model:
+        return tuple(tables.read(model).findings.values())
+    follower = Follower(tables.relation)
+    follower.relation(model.tree, Scope())
+    return tuple(follower.findings.values())
+
+
 class _Tables:
     """The marked columns of every table, worked out when they are asked for."""
 
-    def __init__(self, models: Iterable[Model], reports: Mapping[str, Report]) -> None:
+    def __init__(self, models: Iterable[Model], reports: Iterable[Report]) -> None:
         self.models = {model.table: model for model in models}
-        self._relations = {f"landing.{report.table}": _wide(report) for report in reports.values()}
+        self._relations = {f"landing.{report.table}": _wide(report) for report in reports}
         self._relations |= {name: _long(name, self.models.get(name)) for name in _LONG}
         for model in self.models.values():
             if model.header.feeds == "web_period":

@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -196,12 +197,13 @@ def load_reports(folders: Iterable[Path]) -> dict[str, Report]:
         QueryError: not YAML, a key that is missing, unknown or of the wrong kind, or what can not be asked.
     """
     paths = {path.stem: path for folder in folders for path in sorted((folder / "ga4").glob("*.yaml"))}
-    return {name: _read(path) for name, path in paths.items()}
+    return {name: _read(path, path.read_bytes()) for name, path in paths.items()}
 
 
-def _read(path: Path) -> Report:
+@lru_cache(maxsize=1024)
+def _read(path: Path, content: bytes) -> Report:
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given = yaml.safe_load(content.decode("utf-8"))
         if not isinstance(given, dict):
             raise QueryError(f"{path}: expected lines of `key: value`, as the product's own reports have.")
         if "name" in given:

@@ -1,4 +1,4 @@
-"""The SQLite file behind the journal: one table that only grows.
+"""The SQLite file behind the journal: one table that only grows, but for who is erased.
 
 Every entry stays as it was written; what holds now is what was written last. Two writers can not both write the
 same version of an act, nor the same list of the same week: the file refuses the second.
@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,15 @@ from pipelines.journal.records import JournalError
 PATIENCE_SECONDS = 30
 EDITION = 1
 MODE = 0o600
+
+
+def _only_grows(verb: str) -> str:
+    return (
+        f"create trigger no_{verb} before {verb} on entry begin "
+        "select raise(abort, 'the journal only grows: write a new entry'); end"
+    )
+
+
 _SCHEMA = (
     """
     create table entry (
@@ -38,11 +47,8 @@ _SCHEMA = (
     "create unique index one_of_each_version on entry (kind, thing_id, version) where version is not null",
     "create index by_initiative on entry (kind, initiative_id, entry_id)",
     "create index by_customer on entry (kind, customer_key, entry_id)",
-    *(
-        f"create trigger no_{verb} before {verb} on entry begin "
-        "select raise(abort, 'the journal only grows: write a new entry'); end"
-        for verb in ("update", "delete")
-    ),
+    _only_grows("update"),
+    _only_grows("delete"),
     f"pragma user_version = {EDITION}",
 )
 
@@ -131,6 +137,39 @@ def append(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
             for e in entries
         ),
     )
+
+
+def entries_about(path: Path, customer_keys: Collection[str]) -> int:
+    """How many entries are about these customers."""
+    with reading(path) as connection:
+        keys = connection.execute("select customer_key from entry") if connection else ()
+        return sum(key in customer_keys for (key,) in keys)
+
+
+def erase_about(path: Path, customer_keys: Collection[str]) -> int:
+    """Remove every entry about these customers, and their bytes from the file and its log. Returns how many there were.
+
+    Nothing else takes anything out of the journal. Nobody else's entry gets another number.
+
+    Raises:
+        JournalError: another writer or reader does not let go; what is left of the bytes goes with the next try.
+    """
+    if not path.is_file():
+        return 0
+    with writing(path) as connection:
+        about = [(key,) for key in customer_keys]
+        connection.execute("pragma secure_delete = on")
+        connection.execute("drop trigger no_delete")
+        gone = connection.executemany("delete from entry where customer_key = ?", about).rowcount
+        connection.execute(_only_grows("delete"))
+    with _opened(path) as connection, _explained(path):
+        connection.execute("vacuum")
+        (is_busy, *_) = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+    if is_busy:
+        raise JournalError(
+            f"The journal at {path} is being read, so its log still holds what was erased. Run again."
+        )
+    return gone
 
 
 def entries(

@@ -5,6 +5,7 @@ became of that act.
 """
 
 import hashlib
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def _new(store: Store) -> list[tuple[Profile, list[Entry]]]:
             paths = (store.landing / profile.name).glob("*.parquet")
             last = max((path for path in paths if path.stem in in_force), key=_number, default=None)
             through = _number(last) if last else 0
-            if last and not _holds(entries(connection, profile.object, "entry_id = ?", (through,)), last):
+            if last and not _holds(connection, profile, last):
                 through = 0
             found.append((profile, entries(connection, profile.object, "entry_id > ?", (through,))))
     return found
@@ -83,12 +84,15 @@ def _number(path: Path) -> int:
     return int(path.stem.rpartition(_MARK)[2])
 
 
-def _holds(written: list[Entry], path: Path) -> bool:
-    """Whether the entry that a landed file ends with is in the journal, and of the same time."""
-    landed = pl.read_parquet(path, columns=["entry_id", "written_at"]).filter(
-        pl.col("entry_id") == _number(path)
-    )
-    return bool(written) and landed["written_at"].is_in([written[0].at]).all()
+def _holds(connection: sqlite3.Connection | None, profile: Profile, path: Path) -> bool:
+    """Whether the last entry of a landed file, if one is left of it, is in the journal, and of the same time."""
+    landed = pl.read_parquet(path, columns=["entry_id", "written_at"]).sort("entry_id").tail(1)
+    written = [
+        entry.at
+        for entry_id in landed["entry_id"]
+        for entry in entries(connection, profile.object, "entry_id = ?", (entry_id,))
+    ]
+    return landed["written_at"].to_list() == written
 
 
 def _land(profile: Profile, found: list[Entry], settings: Settings, store: Store, key: bytes) -> Load:
@@ -109,7 +113,7 @@ def _land(profile: Profile, found: list[Entry], settings: Settings, store: Store
         key_fingerprint="",
     )
     with spill(store) as folder:
-        return land(checked(export, settings, load.received_at, folder), load, store, settings, key)
+        return land(checked(export, settings, key, load.received_at, folder), load, store, settings, key)
 
 
 def _as_text(entry: Entry, profile: Profile) -> dict[str, str | None]:

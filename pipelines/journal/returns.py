@@ -5,13 +5,11 @@ The CRM has acts of its own, under whatever number; a number of our making is on
 
 from dataclasses import replace
 
-import duckdb
 import polars as pl
 
 from pipelines.door.check import QUARANTINE, Checked, line_of
 from pipelines.door.profile import Profile
-from pipelines.door.pseudonym import install
-from pipelines.door.split import tokens
+from pipelines.door.split import record_key, tokens
 from pipelines.journal.book import Journal
 from pipelines.journal.records import ACT_ID
 from pipelines.settings import Settings
@@ -28,7 +26,9 @@ def without_strangers(
         return checked
     frame, acts = checked.frame, Journal(store).acts().select("act_id", "customer_key")
     unknown = frame.filter(pl.col("act_id").str.contains(ACT_ID)).join(acts, on="act_id", how="anti")
-    named = _keyed(tokens(frame, profile, settings.company.region), key)
+    named = tokens(
+        frame.with_columns(record_key(profile, key)), profile, settings.company.region, key
+    ).select("_line", named="token")
     said = frame.select("_line", "act_id").join(acts, on="act_id").join(named, on="_line")
     strange = pl.concat(
         [
@@ -64,11 +64,3 @@ def of_others(store: Store, said: pl.DataFrame) -> pl.DataFrame:
         for ours, theirs in said.select("customer_key", "named").iter_rows()
     ]
     return said.filter(pl.Series(wrong, dtype=pl.Boolean))
-
-
-def _keyed(identifiers: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """Identifiers as the pseudonyms that they are landed as: _line, named."""
-    with duckdb.connect() as connection:
-        install(connection, key)
-        connection.register("identifier", identifiers)
-        return connection.sql("select _line, keyed(kind || '|' || value) as named from identifier").pl()

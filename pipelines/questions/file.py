@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 import yaml
 
-from pipelines.engine.graph import Model, ModelHeader, QueryError, read_header, without_values
+from pipelines.engine.graph import Model, ModelHeader, QueryError, as_known, read_header, without_values
 from pipelines.questions.header import Question
 from pipelines.settings import Settings
 
@@ -77,7 +77,7 @@ class QuestionFile:
     def model(self) -> Model:
         """The SELECT as a node that nothing reads, so that what follows tables can follow questions."""
         header = ModelHeader(about=self.header.question)
-        return Model(f"questions/{self.name}", "marts", self.sql, header, self.path)
+        return as_known(Model(f"questions/{self.name}", "marts", self.sql, header, self.path))
 
     @cached_property
     def definition_hash(self) -> str:
@@ -100,7 +100,7 @@ class QuestionFile:
         if self._frozen:
             return False
         folders = [QUERIES] if self.source == "product" else [QUERIES, self.root]
-        return not golden_cases(folders).get(self.name)
+        return not any(_has_case(tests_of(root), self.name) for root in folders)
 
     @property
     def promises_success(self) -> bool:
@@ -267,6 +267,11 @@ def _cases_in(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.glob(f"{SHARED}/*.yaml")):
         for question in _listed(path, path.stat().st_mtime_ns):
             yield question, path
+
+
+def _has_case(folder: Path, question: str) -> bool:
+    shared = (_listed(path, path.stat().st_mtime_ns) for path in folder.glob(f"{SHARED}/*.yaml"))
+    return any((folder / question).glob("*.yaml")) or any(question in listed for listed in shared)
 
 
 @lru_cache

@@ -119,8 +119,8 @@ def held_tokens(tokens: pl.DataFrame, before: frozenset[str]) -> pl.DataFrame:
     Args:
         tokens: as `identity.resolve` takes them. before: the loads that were known.
 
-    A known record keeps what it said then. A new one that names a person of then keeps the identifiers of that person
-    alone (of the strongest one it names); one that names nobody known keeps all.
+    A known record keeps what it said then. A new one that names a person of then keeps the strongest identifier by
+    which it does alone, so that it crowds none of them; one that names nobody known keeps all.
     """
     is_known = pl.col("load_id").is_in(list(before))
     known = tokens.filter(is_known)
@@ -138,10 +138,10 @@ def held_tokens(tokens: pl.DataFrame, before: frozenset[str]) -> pl.DataFrame:
         named.filter(pl.col("customer_key").is_not_null())
         .sort("rank", "token")
         .unique("record_key", keep="first", maintain_order=True)
-        .select("record_key", joins="customer_key")
+        .select("record_key", joins="token")
     )
     kept = named.join(of, on="record_key", how="left").filter(
-        pl.col("joins").is_null() | (pl.col("customer_key") == pl.col("joins"))
+        pl.col("joins").is_null() | (pl.col("token") == pl.col("joins"))
     )
     return pl.concat([known, kept.select(known.columns)])
 

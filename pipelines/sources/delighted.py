@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import Column, Profile
 
 _TIMES = pl.col("answered_at", "updated_at")
@@ -27,6 +28,11 @@ def _known_times(frame: pl.DataFrame) -> pl.DataFrame:
     )
     return spelled.with_columns(pl.coalesce("updated_at", "answered_at"))
 
+
+_SCALES = {
+    "nps": (0, 10), "csat": (1, 5), "csat3": (1, 3), "ces": (1, 7), "stars_five": (1, 5), "smileys": (1, 5),
+    "thumbs": (0, 1), "pmf": (1, 3),
+}  # fmt: skip
 
 RESPONSE = Profile(
     source="delighted",
@@ -45,7 +51,9 @@ RESPONSE = Profile(
     columns=(
         Column("response_id", ("id", "Response ID"), required=True, personal=True),
         Column("survey_type", ("survey_type", "Survey type"), required=True, filled=True),
-        Column("score", ("score",), kind="decimal", required=True, filled=True),
+        Column(
+            "score", ("score",), kind="decimal", required=True, filled=True, scale_by=("survey_type", _SCALES)
+        ),
         Column("comment", ("comment",), personal=True),
         Column(
             "answered_at",
@@ -62,10 +70,9 @@ RESPONSE = Profile(
         Column("name", ("person.name", "name"), personal=True),
     ),
     mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("ga4_client_id", (), token="ga4_client_id"),
-        Column("wave", ()),
-        Column("language", ()),
+        *own_fields.IDENTIFIERS,
+        own_fields.WAVE,
+        own_fields.LANGUAGE,
     ),
     set_aside=(("employee_survey", pl.col("survey_type").str.to_lowercase() == "enps"),),
 )

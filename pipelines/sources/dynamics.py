@@ -6,15 +6,30 @@ is named by name only), and the currency's code. Times are real Excel dates in t
 `[sources.dynamics]`. What is no longer open when the status is called so in English was closed when it was last changed
 (a resolved case can not be edited); in other languages map a column to `resolved_at`. An opportunity with an actual
 revenue and an actual close date is won, unless its status is open or lost.
+
+The hidden columns are known in English, German, French and Spanish; other labels of another language are mapped.
 """
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import Column, Profile
+
+_NOT_TO_MODIFY = ("(Do Not Modify)", "(Nicht ändern)", "(Ne pas modifier)", "(No modificar)")
+_MODIFIED = ("Modified On", "Geändert am", "Modifié le", "Fecha de modificación")
+
+
+def _hidden(*labels: str) -> tuple[str, ...]:
+    """Labels of a hidden column in English, German, French and Spanish."""
+    return tuple(f"{prefix} {label}" for prefix, label in zip(_NOT_TO_MODIFY, labels, strict=True))
 
 
 def _profile(
-    name: str, entity: str, *columns: Column, mappable: tuple[Column, ...], token: str | None = None
+    name: str,
+    entities: tuple[str, ...],
+    *columns: Column,
+    mappable: tuple[Column, ...],
+    token: str | None = None,
 ) -> Profile:
     return Profile(
         source="dynamics",
@@ -25,13 +40,13 @@ def _profile(
         columns=(
             Column(
                 "record_id",
-                (f"(Do Not Modify) {entity}",),
+                _hidden(*entities),
                 required=True,
                 token=token,
                 personal=token is None,
             ),
             *columns,
-            Column("modified_at", ("(Do Not Modify) Modified On",), kind="timestamp", required=True),
+            Column("modified_at", _hidden(*_MODIFIED), kind="timestamp", required=True),
         ),
         mappable=mappable,
     )
@@ -48,7 +63,7 @@ def _prepared(frame: pl.DataFrame) -> pl.DataFrame:
 
 CONTACT = _profile(
     "contact",
-    "Contact",
+    ("Contact", "Kontakt", "Contact", "Contacto"),
     Column("full_name", ("Full Name",), required=True, personal=True),
     Column("first_name", ("First Name",), personal=True),
     Column("last_name", ("Last Name",), personal=True),
@@ -62,21 +77,13 @@ CONTACT = _profile(
     Column("country", ("Address 1: Country/Region",)),
     Column("is_unsubscribed", ("Do not allow Bulk Emails",), kind="boolean"),
     Column("created_at", ("Created On",), kind="timestamp"),
-    mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("ga4_client_id", (), token="ga4_client_id"),
-        Column("segment", ()),
-        Column("region", ()),
-        Column("language", ()),
-        Column("has_care_consent", (), kind="boolean"),
-        Column("gentle_until_on", (), kind="date"),
-    ),
+    mappable=own_fields.CUSTOMER,
     token="dynamics_contact",
 )
 
 CASE = _profile(
     "case",
-    "Case",
+    ("Case", "Anfrage", "Incident", "Caso"),
     Column("subject", ("Case Title",), required=True, personal=True),
     Column("case_number", ("Case Number",), personal=True),
     Column("customer", ("Customer",), personal=True),
@@ -90,19 +97,12 @@ CASE = _profile(
     Column("topic", ("Subject",)),
     Column("agent_key", ("Owner",), reference="dynamics/agent"),
     Column("created_at", ("Created On",), kind="timestamp", required=True, filled=True),
-    mappable=(
-        Column("topic", ()),
-        Column("human_requested_at", (), kind="timestamp"),
-        Column("first_human_at", (), kind="timestamp"),
-        Column("abandoned_at", (), kind="timestamp"),
-        Column("resolved_at", (), kind="timestamp"),
-        Column("direction", (), values={"proactive": "proactive", "reactive": "reactive"}),
-    ),
+    mappable=(*own_fields.CASE, Column("resolved_at", (), kind="timestamp")),
 )
 
 OPPORTUNITY = _profile(
     "opportunity",
-    "Opportunity",
+    ("Opportunity", "Verkaufschance", "Opportunité", "Oportunidad"),
     Column("name", ("Topic",), required=True, personal=True),
     Column("customer", ("Potential Customer",), personal=True),
     Column(

@@ -10,6 +10,7 @@ that was closed.
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import Column, Profile
 
 _NOBODY = ("No Agent", "No Group", "No Company", "No Summary")
@@ -53,11 +54,11 @@ TICKET = Profile(
         Column("mobile_phone", ("Mobile phone",), token="phone"),
     ),
     mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("topic", ()),
-        Column("human_requested_at", (), kind="timestamp"),
-        Column("abandoned_at", (), kind="timestamp"),
-        Column("direction", (), values={"proactive": "proactive", "reactive": "reactive"}),
+        own_fields.CUSTOMER_ID,
+        own_fields.TOPIC,
+        own_fields.HUMAN_REQUESTED,
+        own_fields.ABANDONED,
+        own_fields.DIRECTION,
     ),
 )
 

@@ -3,16 +3,22 @@
 Labels are in the account's language: the English ones are known, and what a record's number is called in German, French
 and Spanish; others come in by `[mapping.hubspot]` (`"Erstellungsdatum" = "created_at"`), custom properties too. Times
 have no zone: declare the account's in `[sources.hubspot]`. A merged-away contact vanishes; only the survivor names it.
-Without a column that says whether a deal is won, its stage must be called so in English.
+Without a column that says whether a deal is won, its stage must be called so in English, German, French or Spanish.
 """
 
 from collections.abc import Callable
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import DOTTED, ISO, Column, Profile
 
-_RECORD = ("Record ID", "Datensatz-ID", "ID de fiche d'informations", "ID de registro")
+_FRENCH_RECORD = "ID de fiche d'informations"
+_RECORD = (
+    *("Record ID", "Datensatz-ID", "ID de registro"),
+    *(_FRENCH_RECORD, _FRENCH_RECORD.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")),
+)
+_SCALES = {"nps": (0, 10), "ces": (1, 7), "csat": (0, 2)}
 _CONTACT_LABELS = ("Associated Contact IDs", "Contact ID")
 
 
@@ -54,13 +60,7 @@ CONTACT = Profile(
         Column("is_unsubscribed", ("Unsubscribed from all email",), kind="boolean"),
     ),
     mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("ga4_client_id", (), token="ga4_client_id"),
-        Column("segment", ()),
-        Column("region", ()),
-        Column("language", ()),
-        Column("has_care_consent", (), kind="boolean"),
-        Column("gentle_until_on", (), kind="date"),
+        *own_fields.CUSTOMER,
         Column("birthday_on", (), kind="date"),
         Column("referrals", (), kind="integer"),
         Column("preferred_name", (), personal=True),
@@ -86,7 +86,7 @@ COMPANY = Profile(
         Column("created_at", ("Create Date",), kind="timestamp"),
         Column("modified_at", ("Last Modified Date",), kind="timestamp"),
     ),
-    mappable=(Column("region", ()), Column("segment", ())),
+    mappable=own_fields.COMPANY,
 )
 
 DEAL = Profile(
@@ -129,8 +129,8 @@ TICKET = Profile(
         Column("contact_id", _CONTACT_LABELS, token="hubspot_contact"),
     ),
     mappable=(
-        Column("topic", ()),
-        Column("direction", (), values={"proactive": "proactive", "reactive": "reactive"}),
+        own_fields.TOPIC,
+        own_fields.DIRECTION,
     ),
 )
 
@@ -149,7 +149,14 @@ FEEDBACK = Profile(
             personal=True,
         ),
         Column("survey_type", ("Survey Type",), required=True, filled=True),
-        Column("rating", ("Rating",), kind="decimal", required=True, filled=True),
+        Column(
+            "rating",
+            ("Rating",),
+            kind="decimal",
+            required=True,
+            filled=True,
+            scale_by=("survey_type", _SCALES),
+        ),
         Column("comment", ("Response",), personal=True),
         Column("answered_at", ("Submission Date",), kind="timestamp", required=True, filled=True),
         Column("channel", ("Survey Channel",)),

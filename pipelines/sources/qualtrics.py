@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import Column, Header, Profile
 from pipelines.door.read import unique
 
@@ -95,10 +96,9 @@ RESPONSE = Profile(
         Column("last_name", ("recipientLastName", "panel-RecipientLastName", "Name"), personal=True),
     ),
     mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("ga4_client_id", (), token="ga4_client_id"),
-        Column("wave", ()),
-        Column("comment", (), personal=True),
+        *own_fields.IDENTIFIERS,
+        own_fields.WAVE,
+        own_fields.COMMENT,
     ),
     set_aside=(
         ("preview_response", pl.col("status").str.to_lowercase().is_in(_PREVIEWS)),

@@ -8,6 +8,7 @@ were in Salesforce, and none of them tells what is there now.
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import Column, Header, Profile, first_row
 
 NO_RECORD = ("000000000000000AAA", "000000000000000")
@@ -70,7 +71,7 @@ ACCOUNT = _profile(
     Column("name", ("Name",), required=True, personal=True),
     Column("master_account_key", ("MasterRecordId",), reference="salesforce/account"),
     Column("country", ("BillingCountry",), required=True),
-    mappable=(Column("region", ()), Column("segment", ())),
+    mappable=own_fields.COMPANY,
 )
 
 CONTACT = _profile(
@@ -87,15 +88,7 @@ CONTACT = _profile(
     Column("phone", ("Phone",), personal=True),
     Column("mobile_phone", ("MobilePhone",), token="phone"),
     Column("is_unsubscribed", ("HasOptedOutOfEmail",), kind="boolean", required=True),
-    mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("ga4_client_id", (), token="ga4_client_id"),
-        Column("segment", ()),
-        Column("region", ()),
-        Column("language", ()),
-        Column("has_care_consent", (), kind="boolean"),
-        Column("gentle_until_on", (), kind="date"),
-    ),
+    mappable=own_fields.CUSTOMER,
 )
 
 CASE = _profile(
@@ -112,13 +105,7 @@ CASE = _profile(
     Column("topic", ("Reason",)),
     Column("agent_key", ("OwnerId",), reference="salesforce/agent"),
     Column("closed_at", ("ClosedDate",), kind="timestamp"),
-    mappable=(
-        Column("topic", ()),
-        Column("human_requested_at", (), kind="timestamp"),
-        Column("first_human_at", (), kind="timestamp"),
-        Column("abandoned_at", (), kind="timestamp"),
-        Column("direction", (), values={"proactive": "proactive", "reactive": "reactive"}),
-    ),
+    mappable=own_fields.CASE,
 )
 
 OPPORTUNITY = _profile(

@@ -5,16 +5,17 @@ other three follow, so that a report and the weekly export tell of the same reco
 and rarely all others: where `full_export` is declared of an object, take no reports of it. What it has no column for is
 not known until the next export that tells it. Times and days are written as the user's locale has them, in the user's
 time zone (`[sources.salesforce] time_zone`); where the order of day and month does not show, declare `date_format`.
-Numbers may have a decimal comma. The lines below the rows (totals, confidentiality, copyright) are no rows; a report's
-title above them is one that is set aside.
+Numbers may have a decimal comma. The lines below the rows (the report's title, totals, confidentiality, copyright) are
+no rows. How far a report reaches is told by the newest day on which one of its records was changed, closed (an
+opportunity: won) or created, whichever the report has.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import polars as pl
 
-from pipelines.door.profile import Header, Profile, first_row
+from pipelines.door.profile import Column, Header, Profile, first_row
 from pipelines.sources.salesforce import ACCOUNT, CASE, CONTACT, OPPORTUNITY, in_eighteen
 
 _FORMATS = tuple(
@@ -23,6 +24,7 @@ _FORMATS = tuple(
     for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 )
 _DAY_FIRST = r"^(\d{1,2})[.-](\d{1,2})[.-](\d{4})"
+_WON = ("1", "true", "yes")
 _CREATED, _MODIFIED = ("Created Date",), ("Last Modified Date",)
 Labels = Mapping[str, tuple[str, ...]]
 
@@ -30,7 +32,16 @@ Labels = Mapping[str, tuple[str, ...]]
 def _as_exported(frame: pl.DataFrame) -> pl.DataFrame:
     """Nothing is deleted; a day with points or hyphens has its day first; a comma may stand before the time."""
     days = pl.col("^.*(_at|_on)$").str.replace(_DAY_FIRST, "$3-$2-$1").str.replace(",", "", literal=True)
-    return in_eighteen(frame.with_columns(days, pl.lit("false").alias("is_deleted")))
+    dated = frame.with_columns(days, pl.lit("false").alias("is_deleted"))
+    return in_eighteen(dated.with_columns(told_at=pl.coalesce(*_told(dated.columns))))
+
+
+def _told(names: list[str]) -> Iterator[pl.Expr]:
+    """What a record's state was told by, the latest first; the day an open opportunity is to close on tells nothing."""
+    yield from (pl.col(name) for name in ("modified_at", "closed_at") if name in names)
+    if "is_won" in names:
+        yield pl.when(pl.col("is_won").str.to_lowercase().is_in(_WON)).then("closed_on")
+    yield pl.col("created_at")
 
 
 def _report(exported: Profile, required: Labels, may_be: Labels, of_others: tuple[str, ...]) -> Profile:
@@ -47,7 +58,8 @@ def _report(exported: Profile, required: Labels, may_be: Labels, of_others: tupl
     )
     return replace(
         exported,
-        columns=columns,
+        columns=(*columns, Column("told_at", (), kind="timestamp", personal=True)),
+        seen="told_at",
         header=_without(of_others),
         zone=None,
         formats=_FORMATS,

@@ -10,10 +10,11 @@ from pipelines.door.profile import Column, Profile
 
 
 def number_the_lines(frame: pl.DataFrame) -> pl.DataFrame:
-    """Fill each order's id down to its other lines, and number the lines."""
+    """Fill each order's id, and whose it is, down to its other lines, and number the lines."""
     filled = frame.with_columns(pl.col("order_id").forward_fill().over("order_name"))
     return filled.with_columns(
-        pl.int_range(1, pl.len() + 1).over("order_name", "order_id").cast(pl.String).alias("line_number")
+        pl.col("email", "phone", "billing_phone").forward_fill().over("order_name", "order_id"),
+        pl.int_range(1, pl.len() + 1).over("order_name", "order_id").cast(pl.String).alias("line_number"),
     )
 
 

@@ -1,30 +1,46 @@
 """Stripe payments CSV ("Payments", "Export"): all columns, or those that somebody chose.
 
 Export it in UTC. Nothing is to be declared: amounts are in whole units of the payment's own currency. Export with the
-columns `id`, `Customer ID` and `Customer Email`: without `id` a payment is known by its second, amount, currency and
-customer or invoice; without the other two it is nobody's. Without `Amount Refunded` only refunds of everything are
-seen. A customer number of your own in the metadata comes in by `[mapping.stripe]`:
-`"customer_id (metadata)" = "customer_id"`. Payments of test mode are none.
+columns `id`, `Customer ID` and `Customer Email`: without the last two a payment is nobody's. Without `id` it is known
+by its time, amount, currency and customer or invoice, and by its number among those of its file that are alike in all
+of these: so two payments of 15 euros in one minute are two, also in a later export, and become one only where each of
+two files has one of them. Without `Amount Refunded` only refunds of everything are seen. A customer number of your own
+in the metadata comes in by `[mapping.stripe]`: `"customer_id (metadata)" = "customer_id"`. Payments of test mode are
+none.
 """
 
 from dataclasses import replace
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import Column, Profile
 
 
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Payments that have an id."""
+    return frame.with_columns(pl.lit("true").alias("has_id"), pl.col("currency").str.to_uppercase())
+
+
 def _named(frame: pl.DataFrame) -> pl.DataFrame:
-    """A payment without an id is called by its second, amount, currency, and invoice or customer."""
+    """A payment without an id is called by its time, amount, currency, and invoice or customer.
+
+    Those that are alike in these are numbered by what else is said of them, so that their order does not matter.
+    """
     who = pl.coalesce("invoice_number", "stripe_customer_id", "email", pl.lit("guest"))
     amount = pl.col("amount").str.replace(",", ".").cast(pl.Float64, strict=False).cast(pl.String)
     currency = pl.col("currency").str.to_uppercase()
-    told = pl.concat_str(who, "created_at", amount, currency, separator="|", ignore_nulls=True)
-    return frame.with_columns(
-        pl.coalesce("payment_id", told).alias("payment_id"),
-        pl.col("payment_id").is_not_null().cast(pl.String).alias("has_id"),
+    told = frame.with_columns(
         currency,
+        pl.lit("false").alias("has_id"),
+        pl.concat_str(who, "created_at", amount, currency, separator="|", ignore_nulls=True).alias(
+            "payment_id"
+        ),
     )
+    said = pl.concat_str(pl.exclude("_line", "payment_id").fill_null(""), separator="\x1f")
+    number = said.rank("ordinal").over("payment_id")
+    alike = pl.when(number > 1).then(pl.concat_str("payment_id", number, separator="|"))
+    return told.with_columns(pl.coalesce(alike, "payment_id").alias("payment_id"))
 
 
 PAYMENT = Profile(
@@ -33,9 +49,9 @@ PAYMENT = Profile(
     zone="UTC",
     key=("payment_id",),
     seen="created_at",
-    prepare=_named,
+    prepare=_numbered,
     columns=(
-        Column("payment_id", ("id",), personal=True),
+        Column("payment_id", ("id",), required=True, personal=True),
         Column("has_id", (), kind="boolean"),
         Column("created_at", ("Created date (UTC)",), kind="timestamp", required=True, filled=True),
         Column("amount", ("Amount",), kind="decimal", required=True, filled=True),
@@ -51,11 +67,15 @@ PAYMENT = Profile(
         Column("description", ("Description",), personal=True),
         Column("invoice_number", ("Invoice ID", "Invoice Number"), personal=True),
     ),
-    mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("ga4_client_id", (), token="ga4_client_id"),
-    ),
+    mappable=own_fields.IDENTIFIERS,
     set_aside=(("test_payment", pl.col("mode").str.to_lowercase() == "test"),),
+)
+
+WITHOUT_ID = replace(
+    PAYMENT,
+    prepare=_named,
+    in_one_piece=True,
+    columns=(replace(PAYMENT.columns[0], labels=(), required=False), *PAYMENT.columns[1:]),
 )
 
 _OLDER_LABELS = {"created_at": "Created (UTC)"}
@@ -69,4 +89,4 @@ OLDER_PAYMENT = replace(
     ),
 )
 
-PROFILES = (PAYMENT, OLDER_PAYMENT)
+PROFILES = (PAYMENT, WITHOUT_ID, OLDER_PAYMENT)

@@ -17,6 +17,7 @@ from itertools import zip_longest
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import Column, Header, Profile
 from pipelines.door.read import unique
 from pipelines.door.recognise import ANSWER_PREFIX
@@ -88,14 +89,7 @@ RESPONSE = Profile(
         Column("first_name", ("First Name", "FirstName"), personal=True),
         Column("last_name", ("Last Name", "LastName"), personal=True),
     ),
-    mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("ga4_client_id", (), token="ga4_client_id"),
-        Column("wave", ()),
-        Column("channel", ()),
-        Column("language", ()),
-        Column("comment", (), personal=True),
-    ),
+    mappable=own_fields.RESPONSE,
     set_aside=(("unfinished_response", pl.col("answered_at").is_null()),),
 )
 

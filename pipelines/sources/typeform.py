@@ -8,6 +8,7 @@ Hidden fields and contact questions with other names than `email` or `Phone numb
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import Column, Header, Profile
 from pipelines.door.read import unique
 
@@ -38,14 +39,7 @@ RESPONSE = Profile(
         Column("first_name", ("First name", "first_name"), personal=True),
         Column("last_name", ("Last name", "last_name"), personal=True),
     ),
-    mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("ga4_client_id", (), token="ga4_client_id"),
-        Column("wave", ()),
-        Column("channel", ()),
-        Column("language", ()),
-        Column("comment", (), personal=True),
-    ),
+    mappable=own_fields.RESPONSE,
     set_aside=(("unfinished_response", pl.col("response_type").str.to_lowercase() == "started"),),
 )
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import Column, Profile
 
 MINUTES_A_DECADE = 5_256_000
@@ -64,13 +65,9 @@ TICKET = Profile(
         Column("satisfaction", ("satisfaction_rating.score",)),
     ),
     mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("topic", ()),
-        Column("human_requested_at", (), kind="timestamp"),
-        Column("first_human_at", (), kind="timestamp"),
-        Column("abandoned_at", (), kind="timestamp"),
+        own_fields.CUSTOMER_ID,
+        *own_fields.CASE,
         Column("reopened_at", (), kind="timestamp"),
-        Column("direction", (), values={"proactive": "proactive", "reactive": "reactive"}),
         Column("handled_by", (), values={"human": "human", "bot": "bot", "both": "both"}),
         Column("handle_seconds", (), kind="integer"),
     ),

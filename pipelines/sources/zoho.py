@@ -8,6 +8,7 @@ closing is told was closed when it was last changed. Leads are no customers.
 
 import polars as pl
 
+from pipelines.door import own_fields
 from pipelines.door.profile import Column, Profile
 
 _IDENTIFIERS = ("record_id", "contact_id", "account_key", "agent_key")
@@ -48,7 +49,7 @@ ACCOUNT = _profile(
     "account",
     Column("name", ("Account Name",), required=True, personal=True),
     Column("country", ("Billing Country",), required=True),
-    mappable=(Column("region", ()), Column("segment", ())),
+    mappable=own_fields.COMPANY,
 )
 
 CONTACT = _profile(
@@ -66,15 +67,7 @@ CONTACT = _profile(
     Column("city", ("Mailing City",), personal=True),
     Column("country", ("Mailing Country",)),
     Column("is_unsubscribed", ("Email Opt Out",), kind="boolean"),
-    mappable=(
-        Column("customer_id", (), token="customer_id"),
-        Column("ga4_client_id", (), token="ga4_client_id"),
-        Column("segment", ()),
-        Column("region", ()),
-        Column("language", ()),
-        Column("has_care_consent", (), kind="boolean"),
-        Column("gentle_until_on", (), kind="date"),
-    ),
+    mappable=own_fields.CUSTOMER,
     of_person=True,
 )
 
@@ -102,13 +95,7 @@ CASE = _profile(
     Column("topic", ("Case Reason",)),
     Column("agent_key", ("Case Owner.id",), reference="zoho/agent"),
     Column("closed_at", ("Closed Time",), kind="timestamp"),
-    mappable=(
-        Column("topic", ()),
-        Column("human_requested_at", (), kind="timestamp"),
-        Column("first_human_at", (), kind="timestamp"),
-        Column("abandoned_at", (), kind="timestamp"),
-        Column("direction", (), values={"proactive": "proactive", "reactive": "reactive"}),
-    ),
+    mappable=own_fields.CASE,
 )
 
 PROFILES = (ACCOUNT, CONTACT, DEAL, CASE)

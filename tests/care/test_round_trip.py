@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from dashboard.health import RULES
+from pipelines.aside import RULES
 from pipelines.care.plan import carry_out
 from pipelines.care.reveal import reveal
 from pipelines.door.intake import take_in

@@ -26,6 +26,14 @@ PAGES = (
     "this_week", "feelings_and_loyalty", "top_customers", "did_it_work", "service_and_care", "digital_journey",
     "this_weeks_care", "try_something", "questions", "frozen_weeks", "meeting", "data_health", "meanings",
 )  # fmt: skip
+REPRESENTATIVE = ("this_week", "top_customers", "questions")
+
+
+def one_of_each_kind(*pages: str) -> list[object]:
+    """A page of numbers, of people and of questions in `make test`; the others in `make endure`."""
+    return [
+        page if page in REPRESENTATIVE else pytest.param(page, marks=pytest.mark.endure) for page in pages
+    ]
 
 
 @pytest.fixture
@@ -34,7 +42,7 @@ def company(company_with_frozen_weeks: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(company_with_frozen_weeks, tmp_path / "company"))
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", one_of_each_kind(*PAGES))
 def test_every_page_opens_in_a_frozen_week_and_says_so(
     page: str, open_page: Open, company_with_frozen_weeks: Path, said: Said
 ) -> None:
@@ -85,7 +93,8 @@ def test_a_week_that_is_not_frozen_shows_today_and_says_why(
 
 
 @pytest.mark.parametrize(
-    "page", ["this_week", "feelings_and_loyalty", "top_customers", "did_it_work", "questions"]
+    "page",
+    one_of_each_kind("this_week", "feelings_and_loyalty", "top_customers", "did_it_work", "questions"),
 )
 def test_every_link_of_a_frozen_week_leads_to_the_same_week(
     page: str, open_page: Open, company_with_frozen_weeks: Path

@@ -1,7 +1,7 @@
 """The weekly meeting: five steps, notes that everybody sees, decisions with owner and day, minutes that are kept."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -20,10 +20,17 @@ STEPS = ("decided", "changed", "needs", "decide", "minutes")
 AT = datetime(2026, 11, 9, 9)
 
 
+@pytest.fixture(scope="module")
+def copied(sample_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(sample_workspace, tmp_path_factory.mktemp("meeting") / "company"))
+
+
 @pytest.fixture
-def company(sample_workspace: Path, tmp_path: Path) -> Path:
-    """One's own copy, to write in."""
-    return Path(shutil.copytree(sample_workspace, tmp_path / "company"))
+def company(copied: Path) -> Iterator[Path]:
+    """A copy to write in; what was written is forgotten after each test."""
+    yield copied
+    for path in (copied / "store").glob("journal.sqlite*"):
+        path.unlink()
 
 
 @pytest.fixture

@@ -38,10 +38,10 @@ ALLOW = [
 ]
 
 
-@pytest.fixture
-def company(sample_workspace: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def copied(sample_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample company with questions of its own."""
-    folder = tmp_path / "company"
+    folder = tmp_path_factory.mktemp("questions") / "company"
     folder.mkdir()
     for name in ("careful.toml", "rates.csv"):
         shutil.copyfile(sample_workspace / name, folder / name)
@@ -78,6 +78,17 @@ def company(sample_workspace: Path, tmp_path: Path) -> Path:
         "/* ---\nquestion: Why?\nower: us\ngrain: [iso_week]\n--- */\nselect 1\n", encoding="utf-8"
     )
     return folder
+
+
+@pytest.fixture
+def company(copied: Path, tmp_path: Path) -> Iterator[Path]:
+    """The same for every test, whatever another one wrote there."""
+    for name in ("queries", "tests"):
+        shutil.copytree(copied / name, tmp_path / name)
+    yield copied
+    for name in ("queries", "tests"):
+        shutil.rmtree(copied / name)
+        shutil.copytree(tmp_path / name, copied / name)
 
 
 @pytest.fixture

@@ -118,8 +118,7 @@ def test_a_survey_that_lacks_a_question_or_an_end_is_refused() -> None:
         (1000.0, 0.16, True, "At your rate you would know in about 3 weeks (about 1,000 customers a week, each asked "
          "once; 16 of 100 asked have answered so far): 400 answers tell you to within 5 of 100."),
         (8000.0, 0.1, False, "At your rate you would know in about a week (about 8,000 customers a week, each asked "
-         "once; if 10 of 100 answer, which is assumed: nobody has been asked yet): 400 answers tell you to within 5 "
-         "of 100."),
+         "once; if 10 of 100 answer, which is assumed): 400 answers tell you to within 5 of 100."),
         (20.0, 0.1, False, "400 answers tell you to within 5 of 100. At your rate that takes more than a year"),
         (None, 0.1, False, "How soon you would have them can not be said yet"),
     ],

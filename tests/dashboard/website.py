@@ -312,7 +312,7 @@ def _put_numbers(connection: duckdb.DuckDBPyConnection, is_empty: bool) -> None:
         connection.execute(f"delete from {table} where starts_with(kpi, 'web_')")
     if is_empty:
         return
-    names = [SUNDAY - timedelta(weeks=back) for back in range(30, -1, -1)]
+    counted, judged = [], []
     for kpi, (label, n, share, clock) in NUMBERS.items():
         connection.execute(
             """
@@ -325,27 +325,23 @@ def _put_numbers(connection: duckdb.DuckDBPyConnection, is_empty: bool) -> None:
             """,
             {"kpi": kpi, "label": label, "clock": clock},
         )
-        for place, ends in enumerate(names):
+        for place, ends in enumerate(SUNDAY - timedelta(weeks=back) for back in range(30, -1, -1)):
             year, week, _ = ends.isocalendar()
             fell = 0.09 if kpi == "web_reached_human" and ends >= SUNDAY - timedelta(weeks=1) else 0
-            counted = round(n * clock * _wave(place))
-            row = {"kpi": kpi, "iso_week": f"{year}-W{week:02}", "weeks": clock, "n": counted,
-                   "yes": round(counted * (share - fell + 0.01 * math.sin(place * 2.3))),
-                   "maturity": _maturity(ends)}  # fmt: skip
-            for table, weeks in (("kpi_window", "$weeks as weeks,"), ("kpi_week", "")):
-                connection.execute(
-                    f"""
-                    insert into {table} by name select $kpi as kpi, $iso_week as iso_week, {weeks} 'all' as dimension,
-                        'all' as member, $n as n, $yes as successes, $n - $yes as opposites, $maturity as maturity
-                    """,
-                    {key: value for key, value in row.items() if weeks or key != "weeks"},
-                )
-            connection.execute(
-                """
-                insert into kpi_verdict by name select $kpi as kpi, $iso_week as iso_week, 'all' as dimension,
-                    'all' as member, $verdict as verdict, $change as change, $change - 0.05 as change_low,
-                    $change + 0.05 as change_high, 2 as weeks, 0.99 as level
-                """,
-                {"kpi": kpi, "iso_week": row["iso_week"], "verdict": "down" if fell else "no real change",
-                 "change": -fell or 0.004},
-            )  # fmt: skip
+            of = round(n * clock * _wave(place))
+            yes = round(of * (share - fell + 0.01 * math.sin(place * 2.3)))
+            change = -fell or 0.004
+            where = {"kpi": kpi, "iso_week": f"{year}-W{week:02}", "dimension": "all", "member": "all"}
+            counted.append({**where, "weeks": clock, "n": of, "successes": yes, "opposites": of - yes,
+                            "maturity": _maturity(ends)})  # fmt: skip
+            judged.append({**where, "weeks": 2, "verdict": "down" if fell else "no real change", "change": change,
+                           "change_low": change - 0.05, "change_high": change + 0.05, "level": 0.99})  # fmt: skip
+    _insert(connection, "kpi_window", pl.DataFrame(counted))
+    _insert(connection, "kpi_week", pl.DataFrame(counted).drop("weeks"))
+    _insert(connection, "kpi_verdict", pl.DataFrame(judged))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    connection.register("_given", rows)
+    connection.execute(f"insert into {table} by name from _given")
+    connection.unregister("_given")

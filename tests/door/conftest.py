@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -16,6 +17,7 @@ from pipelines.door.intake import Intake, take_in
 from pipelines.door.land import Load, read_loads
 from pipelines.door.profile import Profile
 from pipelines.door.pseudonym import create_key
+from pipelines.engine.duck import open_engine, register_landing
 from pipelines.settings import load_settings
 from pipelines.sources import all_profiles
 from pipelines.store import Store
@@ -81,6 +83,16 @@ class Desk:
         frames = [pl.read_parquet(file) for file in files if file.parent.name == name]
         return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
 
+    def known(self, *columns: str, table: str = "hubspot__contact") -> list[tuple[Any, ...]]:
+        """What a build would start from: of each record what was told last."""
+        return self.engine().sql(f"select {', '.join(columns)} from landing.{table} order by all").fetchall()
+
+    def engine(self) -> duckdb.DuckDBPyConnection:
+        """With every landing table as a build has it."""
+        engine = open_engine("UTC")
+        register_landing(engine, self.store, read_loads(self.store), all_profiles())
+        return engine
+
     def landed(self, name: str, *columns: str) -> list[dict[str, Any]]:
         """What was landed, in the order of arrival and line, without what is known of the load."""
         frame = self.table(name)
@@ -102,7 +114,7 @@ class Desk:
         return {(line, kind, self.hash(f"{kind}|{value}")) for line, kind, value in identifiers}
 
     def hash(self, message: str) -> str:
-        return hmac.digest(self.key, message.encode(), "sha256").hex()[:32]
+        return hmac.digest(self.key.hex().encode(), message.encode(), "sha256").hex()[:32]
 
     def answers(self, name: str) -> set[tuple[int, str, float, int, int]]:
         """Line, item, value and scale of each answer."""

@@ -54,7 +54,7 @@ def with_settings(folder: Path, more: str) -> Settings:
 
 
 def pasted(proposal: Proposal) -> str:
-    return f"[mapping.{proposal.source}]\n{proposal.lines()}"
+    return f"[mapping.{proposal.table}]\n{proposal.lines()}"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
@@ -107,11 +107,112 @@ def test_with_the_lines_pasted_the_file_lands(open_desk, tmp_path, content):
 
 
 def test_what_the_export_needs_and_the_file_lacks_is_told_by_the_vendor_s_label(tmp_path):
-    found = proposed(GERMAN_CONTACTS.replace("Kontakt-ID", "Laufnummer"), tmp_path)
-    assert found.missing == ("Record ID",)
+    found = proposed(SPANISH_ORDERS.replace("Total", "Suma"), tmp_path)
+    assert (found.source, found.missing) == ("shopify", ("Total",))
     assert not found.is_enough
-    assert 'Still missing, so export it again with: "Record ID".' in found.in_words()
+    assert 'Still missing, so export it again with: "Total".' in found.in_words()
     assert "Nothing is missing" not in found.in_words()
+
+
+@pytest.mark.parametrize(
+    ("header", "export", "mapped"),
+    [
+        (
+            "Record ID;First Name;E-Mail;Erstellungsdatum;Land/Region\n",
+            ("hubspot", "contact"),
+            {"E-Mail": "email", "Erstellungsdatum": "created_at", "Land/Region": "country"},
+        ),
+        (
+            "ID de fiche d\u2019informations,Nom de la transaction,Étape,Montant,Date de clôture\n",
+            ("hubspot", "deal"),
+            {
+                "Nom de la transaction": "name",
+                "Étape": "stage",
+                "Montant": "amount",
+                "Date de clôture": "closed_at",
+            },
+        ),
+        (
+            "(Nicht ändern) Kontakt,(Nicht ändern) Geändert am,Vollständiger Name,E-Mail\n",
+            ("dynamics", "contact"),
+            {"Vollständiger Name": "full_name", "E-Mail": "email"},
+        ),
+        (
+            "(No modificar) Contacto,(No modificar) Fecha de modificación,Nombre completo,Correo electrónico\n",
+            ("dynamics", "contact"),
+            {"Nombre completo": "full_name", "Correo electrónico": "email"},
+        ),
+        (
+            "ID de l\u2019objet,E-mail,Date de création,Phase du cycle de vie\n",
+            ("hubspot", "contact"),
+            {
+                "ID de l\u2019objet": "contact_id",
+                "E-mail": "email",
+                "Date de création": "created_at",
+                "Phase du cycle de vie": "lifecycle_stage",
+            },
+        ),
+    ],
+)
+def test_labels_in_two_languages_with_any_apostrophe_and_a_vendor_s_own_marks_are_placed(
+    tmp_path, header, export, mapped
+):
+    found = proposed(header, tmp_path)
+    assert ((found.source, found.object), dict(found.mapping), found.missing) == (export, mapped, ())
+
+
+NO_EXPORTS = {
+    "kpi,owner,region\n": 'No place was found for "kpi".',
+    "Name,Date\n": "Its 2 columns are not named here, since its first row may be data.",
+    "ID,Name,Email,Date,Amount,Status\n": 'No place was found for "Name", "Date".',
+    "Vorname;Nachname;E-Mail;Telefon;Strasse;PLZ;Ort;Land\n": "its columns are those of any list.",
+    "ID;Vorname;Nachname;E-Mail;Telefon;Erstellt am;Laufnummer\n": 'No place was found for "Laufnummer".',
+    "Datum;Betrag;Währung;Empfänger;Verwendungszweck;Saldo;Filiale;Konto\n": (
+        'No place was found for "Datum", "Empfänger", "Verwendungszweck", "Saldo", "Filiale" and 1 more.'
+    ),
+    "Row ID,Order ID,Customer ID,Customer Name,Segment,Country,City,Region,Sales,Quantity,Discount\n": (
+        'No place was found for "Row ID", "Sales", "Quantity".'
+    ),
+    "Employee ID,First Name,Last Name,Email,Phone Number,Department,Start Date,Salary,Status\n": (
+        'No place was found for "Employee ID", "Department", "Salary".'
+    ),
+    "Invoice,Customer,Total,Currency,Status,Due date,Created\n": (
+        'No place was found for "Invoice", "Customer", "Due date".'
+    ),
+}
+
+
+@pytest.mark.parametrize("header", NO_EXPORTS)
+def test_a_list_that_anybody_may_have_is_called_no_export(tmp_path, header):
+    found = proposed(header, tmp_path)
+    assert (found.source, dict(found.mapping)) == ("", {})
+    said = found.in_words()
+    assert said.startswith("It looks like no export that Careful knows")
+    assert said.endswith(NO_EXPORTS[header])
+
+
+@pytest.mark.parametrize(
+    ("header", "of", "lacks"),
+    [
+        (
+            "Respondent ID,Collector ID,Start Date,IP Address,Email Address,First Name,Last Name\n",
+            ("surveymonkey", "response"), "End Date",
+        ),
+        ("id,Amount,Currency,Status,Customer ID,Customer Email\n", ("stripe", "payment"), "Created"),
+    ],
+)  # fmt: skip
+def test_an_export_of_which_nearly_all_is_there_is_known_by_what_it_lacks(tmp_path, header, of, lacks):
+    found = proposed(header, tmp_path)
+    assert (found.source, found.object) == of
+    assert lacks in found.in_words()
+
+
+def test_of_two_vendors_that_a_file_is_as_near_to_both_are_named(tmp_path):
+    found = proposed("Kontakt-ID,Nachname,Vorname,E-Mail,Erstellt am,Account-ID\n", tmp_path)
+    assert found.in_words().startswith(
+        "It is most like hubspot contact. It is as near to salesforce contact: "
+        "take these lines only if it is of hubspot."
+    )
 
 
 def test_lines_go_below_a_mapping_that_is_there_and_what_it_says_stands(tmp_path):
@@ -119,6 +220,20 @@ def test_lines_go_below_a_mapping_that_is_there_and_what_it_says_stands(tmp_path
     assert "Kundengruppe" not in found.mapping
     assert "Add below [mapping.hubspot] in careful.toml:" in found.in_words()
     assert "\n[mapping.hubspot]" not in found.in_words()
+
+
+def test_a_label_that_means_something_else_in_another_export_goes_below_the_object_s_own_mapping(
+    open_desk, tmp_path
+):
+    deals = (
+        "Datensatz-ID;Deal-Name;Phase;Betrag;Abschlussdatum\n17;Renewal;Closed Won;20,50;2026-05-01 08:00\n"
+    )
+    more = '[mapping.hubspot]\n"Betrag" = "segment"\n"Phase" = "stage"\n'
+    found = proposed(deals, tmp_path, more)
+    assert (found.object, found.mapping["Betrag"]) == ("deal", "amount")
+    assert "Paste into careful.toml:\n\n[mapping.hubspot.deal]\n" in found.in_words()
+    desk = open_desk(more + pasted(found))
+    assert desk.read(deals).rows_loaded == 1
 
 
 def test_of_two_files_that_want_the_same_line_it_is_told_once(tmp_path):

@@ -1,6 +1,7 @@
 """Every file in the inbox, once: landed and kept in the vault, or refused whole with the reason beside it."""
 
 import os
+import stat
 import struct
 import zipfile
 from dataclasses import replace
@@ -283,6 +284,26 @@ def test_the_vault_is_the_owner_s_alone(desk):
     assert desk.store.vault.stat().st_mode & 0o777 == 0o700
 
 
+def test_whatever_the_vault_holds_and_an_original_was_is_the_owner_s_alone(desk):
+    before = os.umask(0o022)
+    try:
+        desk.put("e.zip", {"contacts.csv": CONTACTS}).chmod(0o644)
+        modes: set[tuple[bool, int]] = set()
+
+        def look(said: str, done: int, total: int) -> None:
+            inside = desk.store.vault.rglob("*")
+            modes.update((path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in inside)
+
+        take_in(desk.settings, desk.store, all_profiles(), desk.key, look)
+        assert modes == {(True, 0o700), (False, 0o600)}
+        modes.clear()
+        look("", 0, 0)
+        assert modes == {(True, 0o700), (False, 0o600)}
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+
+
 def test_another_key_is_refused_before_anything_is_read(desk):
     desk.read(CONTACTS)
     desk.put("b.csv", CONTACTS)
@@ -323,6 +344,9 @@ def test_a_file_that_landed_but_was_not_yet_put_away_is_put_away(desk):
         ('[mapping.hubspot]\nA = "segmant"\n', "'segment'"),
         ('[mapping.qualtrics]\nQID1 = "succes"\n', "'success'"),
         ('[mapping.hubspot]\nA = "success"\n', "is not known"),
+        ('[mapping.hubspot.deals]\nA = "stage"\n', "Did you mean 'deal'?"),
+        ('[mapping.hubspot.contact]\nA = "stage"\n', "'A' = 'stage' is not known"),
+        ('[sources.hubspot]\ndate_format = {deals = "%d/%m/%Y"}\n', "Did you mean 'deal'?"),
     ],
 )
 def test_a_mapping_to_something_unknown_stops_the_run_and_names_the_nearest(open_desk, settings, hint):

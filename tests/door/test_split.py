@@ -7,8 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.door.profile import TOKEN_KINDS, Column, Profile
-from pipelines.door.split import SHARED_MAILBOXES, lookups, normalise, tokens
+from pipelines.door.pseudonym import keyed
+from pipelines.door.split import SHARED_MAILBOXES, normalise, tokens, with_keys
 
+KEY = b"k" * 32
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 MAILISH = st.from_regex(r"[a-zA-Z0-9._ü+' -]{0,8}@[a-zA-Z0-9.ß-]{0,12}", fullmatch=True)
 PHONISH = st.text(alphabet="+0123456789 ()-./xext'=", max_size=20)
@@ -145,6 +147,11 @@ def test_numbers_of_our_own_keep_their_zeros_and_case():
     ]
 
 
+def test_a_number_that_became_a_decimal_one_is_itself_whoever_s_it_is():
+    assert [one(kind, "00031.0") for kind in ("customer_id", "zendesk_user")] == ["00031", "00031"]
+    assert [one("customer_id", value) for value in ("3.1", "A.0", "31.00")] == ["3.1", "A.0", "31.00"]
+
+
 def test_what_is_looked_up_is_spelt_as_an_identifier_and_is_none():
     columns = (Column("user", ("u",), lookup="customer_id"), Column("client", ("c",), lookup="ga4_client_id"))
     profile = Profile("web", "visit", columns, ("user",))
@@ -152,8 +159,36 @@ def test_what_is_looked_up_is_spelt_as_an_identifier_and_is_none():
         {"_line": [2, 3], "user": [" K-1 ", "(not set)"], "client": ["GA1.1.18437.17142", None]},
         schema_overrides={"_line": pl.Int64},
     )
-    assert lookups(frame, profile, "CH").rows() == [
-        (2, "customer_id|K-1", "ga4_client_id|18437.17142"),
-        (3, None, None),
-    ]
-    assert tokens(frame, profile, "CH").is_empty()
+    rows = with_keys(frame, profile, "CH", KEY)
+    spelt = pl.DataFrame({"user": ["customer_id|K-1", None], "client": ["ga4_client_id|18437.17142", None]})
+    assert rows.select(pl.col("^keyed:.*$").name.replace("keyed:", "")).equals(
+        spelt.select(keyed(pl.all(), KEY))
+    )
+    assert tokens(rows, profile, "CH", KEY).is_empty()
+
+
+def test_who_is_named_twice_in_a_row_has_one_identifier_of_it():
+    columns = (
+        Column("mail", ("m",), token="email"),
+        Column("others", ("o",), token="email", separator=";"),
+        Column("phone", ("p",), token="phone"),
+    )
+    profile = Profile("crm", "contact", columns, ("mail",))
+    frame = pl.DataFrame(
+        {
+            "_line": [2, 3],
+            "mail": ["ann@example.com", "bo@example.com"],
+            "others": ["Ann@Example.com;cy@example.com;cy@example.com", None],
+            "phone": [None, "079 123 45 67"],
+        },
+        schema_overrides={"_line": pl.Int64},
+    )
+    found = tokens(with_keys(frame, profile, "CH", KEY), profile, "CH", KEY)
+    spelt = pl.DataFrame({"text": ["email|ann@example.com", "email|cy@example.com", "email|bo@example.com"]})
+    assert set(found["token"]) == {
+        *spelt.select(keyed(pl.col("text"), KEY))["text"],
+        *found.filter(kind="phone")["token"],
+    }
+    assert found.select("_line", "kind").sort("_line", "kind").rows() == [
+        (2, "email"), (2, "email"), (3, "email"), (3, "phone")
+    ]  # fmt: skip

@@ -21,14 +21,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from pipelines import workspace
 from pipelines.door.intake import waiting
 from pipelines.door.land import read_loads
 from pipelines.door.originals import REFUSED_FOLDER
-from pipelines.door.pseudonym import install, read_key
+from pipelines.door.pseudonym import keyed, read_key
 from pipelines.journal import Journal
 from pipelines.publish import KEPT_BUILDS, run_once
 from pipelines.settings import Settings, load_settings
@@ -78,9 +77,7 @@ def make(folder: Path) -> Settings:
 
 def customer(settings: Settings, person: int) -> str:
     """The pseudonym of a person in the published build."""
-    with duckdb.connect() as connection:
-        install(connection, read_key(settings.key_file))
-        ((named,),) = connection.sql(f"select keyed('email|p{person}@example.com')").fetchall()
+    named = pl.select(keyed(pl.lit(f"email|p{person}@example.com"), read_key(settings.key_file))).item()
     rows = "select new from customer_alias where old = $named"
     return str(published(settings).query_people(rows, {"named": named}).item())
 
@@ -259,6 +256,14 @@ class Command:
         said = self.told.read_text()
         self.told.unlink()
         return self.process.exitcode, said
+
+    def is_interrupted_after(self, seconds: float) -> bool:
+        """Press Ctrl+C when it has had so much of the processors' time; whether it was still at work."""
+        while self.process.is_alive() and self._processor_seconds() < seconds:
+            self.process.join(0.01)
+        if is_at_work := self.process.is_alive():
+            os.kill(self.process.pid or 0, signal.SIGINT)
+        return is_at_work
 
     def is_killed_after(self, seconds: float) -> bool:
         """Kill it when it has had so much of the processors' time; whether it was still at work."""

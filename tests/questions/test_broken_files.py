@@ -1,6 +1,6 @@
 """What an analyst gets wrong first is told once, where it is, and with what to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -19,18 +19,27 @@ TODAY = date(2026, 11, 16)
 Found = Callable[..., list[Finding]]
 
 
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Golden]]:
+    """A folder for questions, and the queries beneath them, which no question changes."""
+    folder = tmp_path_factory.mktemp("broken")
+    (folder / "queries").mkdir()
+    with Golden(folder) as golden:
+        yield folder, golden
+
+
 @pytest.fixture
-def found(tmp_path: Path, cage: Cage) -> Found:
+def found(company: tuple[Path, Golden], cage: Cage) -> Found:
     """What is found in a file of these bytes, which has one golden case."""
-    path = tmp_path / "queries" / "questions" / "care" / "any.sql"
-    case = tmp_path / "tests" / "queries" / "care" / "any" / "empty.yaml"
+    folder, grounds = company
+    path = folder / "queries" / "questions" / "care" / "any.sql"
+    case = folder / "tests" / "queries" / "care" / "any" / "empty.yaml"
 
     def finds(content: bytes | str, golden: str = CASE) -> list[Finding]:
         for file, text in ((path, content), (case, golden)):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        with Golden(tmp_path) as grounds:
-            return check(Ground(grounds, cage, TODAY), ("care/any",))[1]
+        return check(Ground(grounds, cage, TODAY), ("care/any",))[1]
 
     return finds
 

@@ -159,6 +159,27 @@ def test_feedback_keeps_the_type_of_survey_that_its_scale_depends_on(desk, count
     )
 
 
+@pytest.mark.parametrize(
+    ("survey", "rating", "is_on_it"),
+    [
+        *(("NPS", "0", True), ("nps", "10", True), ("NPS", "11", False), ("NPS", "77", False)),
+        *(
+            ("CES", "1", True),
+            ("CES", "0", False),
+            ("CSAT", "2", True),
+            ("CSAT", "3", False),
+            ("CUSTOM", "77", True),
+        ),
+    ],
+)
+def test_a_rating_off_the_scale_of_its_survey_is_set_aside(desk, survey, rating, is_on_it):
+    load = desk.read(
+        f"Response ID,Survey Type,Rating,Submission Date\n9,{survey},{rating},2026-11-02 08:00\n",
+    )
+    assert desk.set_aside(load) == ([] if is_on_it else [(2, "rating", "outside_the_scale")])
+    assert load.rows_loaded == int(is_on_it)
+
+
 def test_a_contact_without_a_number_of_its_own_is_set_aside(desk, counts):
     load = desk.read("Record ID,Email,Create Date\n,ann@example.com,2026-07-01 12:00\n")
     assert counts(load) == (1, 0, 1, 0)
@@ -251,3 +272,36 @@ def test_a_customer_is_of_the_country_and_group_of_her_company(open_desk):
     found = build.query_people("select country, segment from customer").rows()
     build.close()
     assert found == [("Switzerland", "RETAIL")]
+
+
+def test_one_label_may_mean_two_things_in_two_objects_and_their_dates_may_be_written_in_two_ways(
+    open_desk, counts
+):
+    desk = open_desk(
+        "[sources.hubspot]\n"
+        'date_format = {contact = "%d/%m/%Y", deal = ["%m/%d/%Y", "%m/%d/%Y %I:%M %p"]}\n'
+        '[mapping.hubspot]\n"Type" = "segment"\n[mapping.hubspot.deal]\n"Type" = "stage"\n'
+    )
+    contacts = desk.read("Record ID,Email,Create Date,Type\n101,a@example.com,05/04/2026,Gold\n")
+    deals = desk.read(
+        "Record ID,Deal Name,Type,Create Date,Close Date\n"
+        "9001,Renewal,Closed Won,05/04/2026,05/06/2026 8:15 PM\n",
+        name="b.csv",
+    )
+    assert [counts(load) for load in (contacts, deals)] == [(1, 1, 0, 0)] * 2
+    assert desk.landed("hubspot__contact", "segment", "created_at") == [
+        {"segment": "Gold", "created_at": datetime(2026, 4, 4, 22)}
+    ]
+    assert desk.landed("hubspot__deal", "stage", "created_at", "closed_at") == [
+        {
+            "stage": "Closed Won",
+            "created_at": datetime(2026, 5, 3, 22),
+            "closed_at": datetime(2026, 5, 6, 18, 15),
+        }
+    ]
+
+
+def test_of_two_columns_for_one_of_ours_the_object_s_own_counts(open_desk):
+    desk = open_desk('[mapping.hubspot]\n"Old" = "segment"\n[mapping.hubspot.contact]\n"New" = "segment"\n')
+    desk.read("Record ID,Email,Create Date,Old,New\n101,a@example.com,2026-04-05,Silver,Gold\n")
+    assert desk.landed("hubspot__contact", "segment") == [{"segment": "Gold"}]

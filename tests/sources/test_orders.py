@@ -36,6 +36,13 @@ def test_a_line_lands_with_keys_for_its_invoice_and_product_and_the_company_s_ow
     assert desk.tokens("orders__line") == desk.keyed((2, "customer_id", "17850"), (3, "customer_id", "17850"))
 
 
+def test_a_slash_in_a_number_makes_no_two_lines_one(desk, counts):
+    lines = (
+        "2024/1,7,MUG,1,2026-11-02 10:00,2.5,17850,France\n2024,1/7,CUP,1,2026-11-02 10:00,2.5,17850,France\n"
+    )
+    assert counts(desk.read(HEADER + lines)) == (2, 2, 0, 0)
+
+
 def test_the_same_product_twice_on_an_invoice_is_two_lines(desk, counts):
     assert counts(desk.read(HEADER + TWICE)) == (2, 2, 0, 0)
     assert desk.landed("orders__line", "line_number") == [{"line_number": 1}, {"line_number": 2}]

@@ -179,3 +179,20 @@ def test_a_won_deal_is_a_purchase_of_a_customer_of_the_group_of_her_organization
     ).rows()
     build.close()
     assert found == [("Wholesale", "Switzerland", datetime(2026, 11, 2, 8, 30), Decimal("1234.56"))]
+
+
+def test_labels_that_were_seen_in_german_french_and_spanish_exports_need_no_mapping(open_desk, counts):
+    desk = open_desk('[mapping.pipedrive]\n"Affaire - Heure de gain" = "won_at"\n')
+    deals = {
+        "de": "Deal - ID;Deal - Titel;Deal - Wert;Deal - Status;Deal - Datum des gewonnenen Deals;Person - ID",
+        "fr": "Affaire - ID;Affaire - Titre;Affaire - Valeur;Affaire - Statut;Affaire - Heure de gain;Personne - ID",
+    }
+    for number, (language, header) in enumerate(deals.items()):
+        row = f"{number};Renewal;20,50;won;2026-05-01 08:00:00;7\n"
+        assert counts(desk.read(f"{header}\n{row}", name=f"{language}.csv")) == (1, 1, 0, 0)
+    assert desk.landed("pipedrive__deal", "amount") == [{"amount": Decimal("20.5")}] * 2
+    person = "Persona - ID;Persona - Nombre;Persona - Correo electrónico - Trabajo;Person - Person created\n"
+    desk.read(person + "7;Ann Example;ann@example.com;2026-05-01 08:00:00\n", name="es.csv")
+    assert desk.tokens("pipedrive__contact") == desk.keyed(
+        (2, "pipedrive_person", "7"), (2, "email", "ann@example.com")
+    )

@@ -123,13 +123,34 @@ def test_days_that_could_be_months_are_refused_until_the_order_is_declared(open_
 
 def test_an_amount_may_have_a_decimal_comma_and_a_title_is_no_row(desk, counts):
     footer = "\n\nMy opportunities\n" + FOOTER.replace('"Grand Totals (2 records)"\n', "")
-    load = desk.read(OPPORTUNITIES + footer)
-    assert counts(load) == (3, 2, 1, 0)
-    assert desk.set_aside(load) == [(6, "", "wrong_number_of_cells")]
+    assert counts(desk.read(OPPORTUNITIES + footer)) == (2, 2, 0, 0)
     assert desk.landed("salesforce__opportunity", "is_won", "amount", "currency", "closed_on") == [
         {"is_won": True, "amount": Decimal("9225.22"), "currency": "EUR", "closed_on": date(2023, 5, 11)},
         {"is_won": False, "amount": Decimal(1000), "currency": "EUR", "closed_on": date(2023, 5, 12)},
     ]
+
+
+def test_one_cell_that_no_empty_line_parts_from_the_rows_is_a_row_that_is_not_whole(desk, counts):
+    load = desk.read(OPPORTUNITIES + "Renewal\n" + FOOTER)
+    assert counts(load) == (3, 2, 1, 0)
+    assert desk.set_aside(load) == [(4, "", "wrong_number_of_cells")]
+
+
+OPENED = {"opened": "17/02/2026 20:47", "closed": "18/02/2026 00:05"}
+
+
+@pytest.mark.parametrize(
+    ("report", "through"),
+    [
+        (CONTACTS, datetime(2026, 2, 6, 23)),
+        (CONTACTS.replace("Last Modified Date", "Last Activity"), datetime(2023, 12, 30, 23)),
+        (CASES.format(**OPENED), datetime(2026, 2, 17, 23, 5)),
+        (CASES.format(**OPENED | {"closed": ""}), datetime(2026, 2, 17, 19, 47)),
+        (OPPORTUNITIES, datetime(2023, 5, 10, 22)),
+    ],
+)
+def test_a_report_reaches_as_far_as_the_newest_day_that_one_of_its_records_tells(desk, report, through):
+    assert desk.read(report + FOOTER).data_through_at == through
 
 
 def test_accounts_are_those_of_a_report_that_names_nothing_else(desk):

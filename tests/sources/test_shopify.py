@@ -54,7 +54,16 @@ def test_every_line_of_an_order_lands_under_the_order_s_id(desk, counts):
         (2, "email", "ann@example.com"),
         (2, "phone", "+43512555010"),
         (4, "email", "ann@example.com"),
+        (4, "phone", "+43512555010"),
         (6, "email", "bo@example.com"),
+    )
+
+
+def test_every_line_is_of_whom_the_first_line_of_its_order_names(desk):
+    desk.read(HEADER + ORDER_1547.replace("#1547,ann@example.com", "#1547,") + ORDER_1549)
+    ann = (("email", "ann@example.com"), ("phone", "+43512555010"))
+    assert desk.tokens("shopify__order") == desk.keyed(
+        *((line, *who) for line in (2, 4) for who in ann), (5, "email", "bo@example.com")
     )
 
 
@@ -63,9 +72,9 @@ def test_lines_of_one_order_that_lie_apart_are_still_one_order(desk):
     desk.read(HEADER + "".join(first) + ORDER_1548 + "".join(second))
     keys = desk.table("shopify__order").sort("line")["record_key"].to_list()
     assert keys == [
-        desk.hash("shopify|order|8281215041874/1"),
-        desk.hash("shopify|order|8282492240210/1"),
-        desk.hash("shopify|order|8281215041874/2"),
+        desk.hash("shopify|order|8281215041874\x1f1"),
+        desk.hash("shopify|order|8282492240210\x1f1"),
+        desk.hash("shopify|order|8281215041874\x1f2"),
     ]
 
 

@@ -76,6 +76,24 @@ def test_without_ids_two_customers_in_the_same_second_are_two_payments(desk, cou
     assert desk.landed("stripe__payment", "has_id") == [{"has_id": False}] * 4
 
 
+def test_without_ids_two_payments_that_are_alike_are_two_in_any_order_and_the_next_export(desk, counts):
+    header = "Created date (UTC),Amount,Amount Refunded,Currency,Status,Customer ID\n"
+    alike = ["2026-11-02 08:15,15.00,0.00,usd,Paid,cus_Ann1\n"] * 2
+    refunded = "2026-11-02 08:15,15.00,15.00,usd,Refunded,cus_Ann1\n"
+    first = desk.read(header + "".join([*alike, refunded]))
+    assert counts(first) == (3, 3, 0, 0)
+    again = desk.read(header + "".join([refunded, *alike]), on="2026-11-11", name="b.csv")
+    assert counts(again) == (3, 0, 0, 3)
+    later = desk.read(header + "".join([refunded, refunded, alike[0]]), on="2026-11-12", name="c.csv")
+    assert counts(later) == (3, 1, 0, 2)
+    assert desk.table("stripe__payment")["record_key"].n_unique() == 3
+
+
+def test_in_a_file_with_ids_a_payment_that_lacks_its_own_is_set_aside(desk):
+    load = desk.read(HEADER + payment() + payment(number=""))
+    assert desk.set_aside(load) == [(3, "payment_id", "missing")]
+
+
 def test_a_refund_that_came_later_replaces_what_was_known_of_the_payment(desk, counts):
     desk.read(HEADER + payment(), on="2026-11-10", name="1.csv")
     later = desk.read(HEADER + payment(refunded="49.00", status="Refunded"), on="2026-11-11", name="2.csv")

@@ -1,0 +1,114 @@
+"""Ctrl+C is heeded also where a library swallows it or says it in words of its own."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.ctrl_c import heeded
+
+
+def press() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@contextlib.contextmanager
+def pressed_within(name: str) -> Iterator[list[str]]:
+    """Press once, as soon as Python calls a function of that name; what was pressed in."""
+    found: list[str] = []
+
+    def watch(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call" and frame.f_code.co_name == name:
+            sys.setprofile(None)
+            found.append(name)
+            press()
+
+    sys.setprofile(watch)
+    try:
+        yield found
+    finally:
+        sys.setprofile(None)
+
+
+def taken_in_while_pressed() -> None:
+    with duckdb.connect() as connection, pressed_within("to_arrow") as found:
+        try:
+            connection.register("given", pl.DataFrame({"number": [1, 2]}))
+        finally:
+            assert found == ["to_arrow"]
+
+
+def at_work_while_pressed() -> None:
+    with duckdb.connect() as connection:
+        threading.Timer(0.2, press).start()
+        connection.execute("select count(*) from range(500_000_000) where range % 7 = 3").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("at_work", "own_name"),
+    [(taken_in_while_pressed, duckdb.InvalidInputException), (at_work_while_pressed, RuntimeError)],
+)
+def test_what_duckdb_calls_by_a_name_of_its_own_is_ctrl_c(
+    at_work: Callable[[], None], own_name: type[Exception]
+) -> None:
+    with pytest.raises(own_name):
+        at_work()
+    with pytest.raises(KeyboardInterrupt), heeded():
+        at_work()
+
+
+def swallow(done: list[int]) -> None:
+    """Three steps; in the second, Ctrl+C is pressed and swallowed."""
+    with heeded() as end_if_pressed:
+        for step in (1, 2, 3):
+            end_if_pressed()
+            done.append(step)
+            if step == 2:
+                with contextlib.suppress(KeyboardInterrupt), heeded():
+                    press()
+
+
+def test_what_was_swallowed_ends_the_work_before_the_next_step() -> None:
+    done: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        swallow(done)
+    assert done == [1, 2]
+
+
+def test_where_nothing_was_pressed_an_error_stays_what_it_is() -> None:
+    with pytest.raises(ZeroDivisionError), heeded():
+        print(1 / 0)
+
+
+def test_afterwards_ctrl_c_is_answered_by_whoever_answered_it_before() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with heeded():
+        assert signal.getsignal(signal.SIGINT) is not before
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_where_ctrl_c_is_not_wanted_or_can_not_be_heard_nothing_changes() -> None:
+    heard: list[object] = []
+
+    def elsewhere() -> None:
+        with heeded():
+            heard.append(signal.getsignal(signal.SIGINT))
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with heeded() as end_if_pressed:
+            press()
+            end_if_pressed()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    other = threading.Thread(target=elsewhere)
+    other.start()
+    other.join()
+    assert heard == [before]
