@@ -206,11 +206,13 @@ def _moment(text: pl.Series, form: str, zone: str) -> tuple[pl.Series, int]:
         return moments.dt.replace_time_zone(None), 0
     local = _local(text, form)
     sure = local.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
-    shifted = sure.null_count() - local.null_count()
-    if shifted:
-        known = _in_zone(local, zone)
-        sure = known.zip_with(known.is_not_null(), _in_zone(local.dt.offset_by("1h"), zone))
-    return sure.dt.convert_time_zone("UTC").dt.replace_time_zone(None), shifted
+    at = (sure.is_null() & local.is_not_null()).arg_true()
+    if len(at):
+        odd = local.gather(at)
+        known = _in_zone(odd, zone)
+        later = _in_zone(odd.dt.offset_by("1h"), zone)
+        sure = sure.scatter(at, known.zip_with(known.is_not_null(), later))
+    return sure.dt.convert_time_zone("UTC").dt.replace_time_zone(None), len(at)
 
 
 def _local(text: pl.Series, form: str) -> pl.Series:

@@ -14,7 +14,7 @@ from pipelines.door.misread import refuse_misread
 from pipelines.door.plausible import refuse_cut_off
 from pipelines.door.read import Piece
 from pipelines.door.recognise import Recognised
-from pipelines.door.split import content_hash, record_key, tokens, with_keys
+from pipelines.door.split import content_hash, record_key, with_keys
 from pipelines.door.tombstones import ERASED, IsBarred
 from pipelines.door.writing import settle
 from pipelines.mapping import Target
@@ -22,7 +22,7 @@ from pipelines.settings import Settings
 
 MOST_KEYED = 20 * 1024**2
 """About how many bytes of rows are keyed at a time: what is keyed is in memory several times over."""
-ROWS, IDENTIFIERS, ANSWERED, ASIDE, FITTED = "sound", "identifiers", "answered", "aside", "fitted"
+ROWS, ANSWERED, ASIDE, FITTED = "sound", "answered", "aside", "fitted"
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Export:
 
     Attributes:
         found: what it is. folder: where its rows wait, as Parquet.
-        read: records in the file. height: how many of them are sound. identifiers: how many they say of people.
+        read: records in the file. height: how many of them are sound.
         quarantine: `line`, `column`, `rule` of each row set aside.
         emptied, scrubbed, shifted: as of `Checked`.
         line: the column that says on which line of the file a row begins.
@@ -42,7 +42,6 @@ class Export:
     folder: Path
     read: int = 0
     height: int = 0
-    identifiers: int = 0
     quarantine: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE))
     emptied: Counter[str] = field(default_factory=Counter)
     scrubbed: Counter[str] = field(default_factory=Counter)
@@ -112,18 +111,17 @@ def checked(
     for number, whole in enumerate(found.pieces()):
         piece, erased = _without_erased(whole, is_barred)
         sound = amend(check(piece, found, writing, zone))
-        left = piece.frame.join(sound.frame, on="_line", how="anti")
+        left = piece.frame.clear()
+        if sound.frame.height < piece.frame.height:
+            left = piece.frame.join(sound.frame, on="_line", how="anti")
         export.write(ASIDE, number, left.select(record_key(profile, key)))
         region = settings.company.region
         several = max(sound.frame.height // (1 + int(sound.frame.estimated_size()) // MOST_KEYED), 1)
         for start in range(0, max(sound.frame.height, 1), several):
             rows = with_keys(sound.frame.slice(start, several), profile, region, key)
-            identifiers = tokens(rows, profile, region, key)
             export.write(ROWS, number, rows, start)
-            export.write(IDENTIFIERS, number, identifiers, start)
             if found.items:
                 export.write(ANSWERED, number, answers(found, rows), start)
-            export.identifiers += identifiers.height
         aside += [erased, sound.quarantine]
         export.read += piece.read
         export.height += sound.frame.height

@@ -18,10 +18,10 @@ import duckdb
 import polars as pl
 
 from pipelines.door.dimensions import PREFIX, TAKEN
-from pipelines.door.export import ANSWERED, ASIDE, IDENTIFIERS, ROWS, Export
+from pipelines.door.export import ANSWERED, ASIDE, ROWS, Export
 from pipelines.door.pseudonym import fingerprint
 from pipelines.door.recognise import ANSWER_PREFIX
-from pipelines.door.split import KEYED
+from pipelines.door.split import KEYED, TOKEN_COLUMNS, identifying, tokens
 from pipelines.settings import Settings
 from pipelines.store import RECEIVED, Store, write_atomically
 
@@ -130,13 +130,12 @@ def land(export: Export, load: Load, store: Store, settings: Settings, key: byte
     landed, seen = ((store.landing / table).glob("*.parquet") for table in (profile.name, SIGHTINGS))
     before = sorted(str(path) for path in landed if path.stem in in_force and path.stem < arrived)
     after = sorted(str(path) for path in seen if path.stem in in_force and path.stem > f"{arrived}~")
-    columns = ["_line", "record_key", "content_hash", *filter(None, [profile.seen])]
-    sound = export.waiting(ROWS).select(columns).collect()
-    repeated = sound.height - sound["record_key"].n_unique()
-    known = sound["_line"].clear()
+    repeated = export.height - export.rows("record_key")["record_key"].n_unique()
+    known = pl.Series("_line", dtype=pl.Int64)
     if repeated or before:
+        sound = export.rows("_line", "record_key", "content_hash", *filter(None, [profile.seen]))
         known = _known(sound, profile.seen, store, before, after)
-    load.files = list(_write(export, load, store, known))
+    load.files = list(_write(export, load, store, settings, key, known))
     load.rows_read, load.rows_duplicate = export.read, len(known)
     load.rows_loaded = export.height - len(known)
     load.rows_quarantined = export.quarantine.height
@@ -218,8 +217,10 @@ def _landed_before(before: list[str]) -> str:
                from read_parquet([{files}]) group by record_key"""
 
 
-def _write(export: Export, load: Load, store: Store, known: pl.Series) -> Iterator[str]:
-    profile = export.found.profile
+def _write(
+    export: Export, load: Load, store: Store, settings: Settings, key: bytes, known: pl.Series
+) -> Iterator[str]:
+    profile, region = export.found.profile, settings.company.region
     of_load = [
         pl.lit(load.load_id).alias("load_id"),
         pl.lit(load.received_at, pl.Datetime("us")).alias("received_at"),
@@ -243,8 +244,15 @@ def _write(export: Export, load: Load, store: Store, known: pl.Series) -> Iterat
         if c.landed and not c.name.startswith((ANSWER_PREFIX, PREFIX))
     ]
     yield write(profile.name, new(ROWS), "content_hash", pl.col(export.line).alias("line"), *values)
-    if export.identifiers:
-        yield write(TOKENS, new(IDENTIFIERS), "kind", "token")
+    if named := identifying(profile):
+        said = (
+            new(ROWS)
+            .select("_line", "record_key", *named)
+            .map_batches(
+                lambda rows: tokens(rows, profile, region, key), schema=TOKEN_COLUMNS, streamable=True
+            )
+        )
+        yield write(TOKENS, said, "kind", "token")
     if export.files(ANSWERED):
         yield write(ANSWERS, new(ANSWERED), "item", "value", "scale_min", "scale_max", "wording_version")
     taken = [label for label, became in load.dimensions.items() if became == TAKEN]

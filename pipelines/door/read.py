@@ -235,7 +235,7 @@ class Sheet:
 
 def _end_of_records(content: bytes) -> int:
     """Where the last whole record ends: behind the last line end outside quotes."""
-    quotes = content.count(b'"')
+    quotes = int(np.count_nonzero(np.frombuffer(content, dtype=np.uint8) == ord('"')))
     end = len(content)
     while (at := content.rfind(b"\n", 0, end)) >= 0:
         quotes -= content.count(b'"', at, end)

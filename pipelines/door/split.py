@@ -13,8 +13,8 @@ from pipelines.door.pseudonym import keyed
 KEYED = "keyed:"
 """Before the name of a column: what it is landed as."""
 _NOTHING, _BETWEEN = chr(30), chr(31)
-_NO_TOKENS = pl.DataFrame(
-    schema={"_line": pl.Int64, "record_key": pl.String, "kind": pl.String, "token": pl.String}
+TOKEN_COLUMNS = pl.Schema(
+    {"_line": pl.Int64(), "record_key": pl.String(), "kind": pl.String(), "token": pl.String()}
 )
 _PLAIN_EMAIL = r"^[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}$"
 _PLAIN_PHONE = r"^\+[1-9]{4}[0-9]{4,11}$"
@@ -38,6 +38,12 @@ SHARED_MAILBOXES = frozenset(
 _SHARED = rf"^(?:{'|'.join(SHARED_MAILBOXES)})(?:\+[^@]*)?@"
 
 
+def identifying(profile: Profile) -> list[str]:
+    """The columns that `tokens` reads, beside `_line` and `record_key`."""
+    read = ((c.name, c.token_kind_from) for c in profile.columns if c.token or c.token_kind_from)
+    return list(dict.fromkeys(name for names in read for name in names if name))
+
+
 def tokens(frame: pl.DataFrame, profile: Profile, region: str, key: bytes) -> pl.DataFrame:
     """The identifiers of every row, normalised and keyed; values that are none are left out.
 
@@ -56,7 +62,10 @@ def tokens(frame: pl.DataFrame, profile: Profile, region: str, key: bytes) -> pl
             for (kind,), rows in frame.group_by(kinds, maintain_order=True):
                 said.setdefault(str(kind), []).append(_values(rows, column))
     return pl.concat(
-        [_NO_TOKENS, *(_named(kind, pl.concat(values), region, key) for kind, values in said.items())]
+        [
+            TOKEN_COLUMNS.to_frame(),
+            *(_named(kind, pl.concat(values), region, key) for kind, values in said.items()),
+        ]
     )
 
 
@@ -69,9 +78,9 @@ def _values(frame: pl.DataFrame, column: Column) -> pl.DataFrame:
 
 def _named(kind: str, said: pl.DataFrame, region: str, key: bytes) -> pl.DataFrame:
     found = said.with_columns(normalise(kind, said["value"], region)).drop_nulls("value")
-    several = found["_line"].is_duplicated()
-    if several.any():
-        found = pl.concat([found.filter(~several), found.filter(several).unique(maintain_order=True)])
+    if (found["_line"].diff() <= 0).any():
+        own = pl.struct("_line", "value")
+        found = found.sort("_line", "value", maintain_order=True).filter((own != own.shift()).fill_null(True))
     token = keyed(f"{kind}|" + pl.col("value"), key)
     return found.select("_line", "record_key", pl.lit(kind).alias("kind"), token.alias("token"))
 
@@ -135,10 +144,12 @@ def normalise(kind: str, values: pl.Series, region: str) -> pl.Series:
                 _national(bare, region), text, _PLAIN_PHONE, lambda number: _phone(number, region)
             )
         case "ga4_client_id":
-            text = text.str.replace(_COOKIE, "")
+            if text.str.starts_with("GA").any():
+                text = text.str.replace(_COOKIE, "")
             text = text.set(~text.str.contains(_CLIENT_ID).fill_null(False), None)
         case _:
-            text = text.str.replace(_AS_DECIMAL, "$1")
+            if text.str.ends_with(".0").any():
+                text = text.str.replace(_AS_DECIMAL, "$1")
     return text.set(text.str.contains(_NOBODY).fill_null(False), None)
 
 
@@ -162,10 +173,11 @@ def _national(numbers: pl.Series, region: str) -> pl.Series:
         return numbers
     kinds = [kind.national_number_pattern for kind in (about.fixed_line, about.mobile) if kind]
     pattern = f"(?:{'|'.join(filter(None, kinds))})"
-    dialled = numbers.str.contains(f"^0{pattern}$") & ~numbers.str.contains(f"^{pattern}$")
-    return numbers.zip_with(
-        ~dialled.fill_null(False), f"+{about.country_code}" + numbers.str.replace("^0", "")
-    )
+    at = numbers.str.starts_with("0").arg_true()
+    home = numbers.gather(at)
+    dialled = home.str.contains(f"^0{pattern}$") & ~home.str.contains(f"^{pattern}$")
+    abroad = f"+{about.country_code}" + home.str.replace("^0", "")
+    return numbers.clone().scatter(at, home.zip_with(~dialled, abroad))
 
 
 def _email(value: str) -> str | None:

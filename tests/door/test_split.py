@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines.door.profile import TOKEN_KINDS, Column, Profile
 from pipelines.door.pseudonym import keyed
-from pipelines.door.split import SHARED_MAILBOXES, normalise, tokens, with_keys
+from pipelines.door.split import SHARED_MAILBOXES, identifying, normalise, tokens, with_keys
 
 KEY = b"k" * 32
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -192,3 +192,28 @@ def test_who_is_named_twice_in_a_row_has_one_identifier_of_it():
     assert found.select("_line", "kind").sort("_line", "kind").rows() == [
         (2, "email"), (2, "email"), (3, "email"), (3, "phone")
     ]  # fmt: skip
+
+
+def test_rows_name_people_alike_whether_they_are_keyed_together_or_a_few_at_a_time():
+    columns = (
+        Column("mail", ("m",), token="email"),
+        Column("others", ("o",), token="email", separator=";"),
+        Column("number", ("n",), token_kind_from="system"),
+        Column("system", ("s",)),
+        Column("ticket", ("t",)),
+    )
+    profile = Profile("crm", "contact", columns, ("ticket",))
+    frame = pl.DataFrame(
+        {
+            "_line": [2, 3, 4, 5],
+            "mail": ["ann@example.com", None, "Ann@example.com", "bo@example.com"],
+            "others": ["ann@example.com;cy@example.com", "cy@example.com", None, None],
+            "number": ["7", "8.0", "9", None],
+            "system": ["shopify_customer", "customer_id", "Shopify_Customer", "customer_id"],
+            "ticket": ["a", "b", "c", "d"],
+        }
+    ).select("_line", *identifying(profile), record_key="ticket")
+    together = tokens(frame, profile, "CH", KEY)
+    apart = pl.concat(tokens(frame.slice(at, 1), profile, "CH", KEY) for at in range(frame.height))
+    assert together.height == 8
+    assert sorted(together.rows()) == sorted(apart.rows())
