@@ -1,13 +1,13 @@
 """Speed as ratios, side by side in one run: `make bench`, or `python tests/bench.py --customers 20000`.
 
-Twelve lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
+Thirteen lines. First, a whole run on a large sample company against what DuckDB needs merely to read the same files
 as text and write them as Parquet: CPU seconds of a process of its own, and its peak memory. Second, a warm rerun
 of each page against an empty Streamlit page, in turn, at the 95th percentile. Third, what Python needs for the
 loyalty page (reading the tables that SQL counted, loyalty and drivers) of a million responses against ten thousand.
 Fourth, a report of a million rows from Google Analytics: ours, the official client used naively, and dlt.
 Fifth, the future value of a million customers. Sixth, a million customers cared for one after the other: ours and
-diff-diff. A million contacts through the door: ours, DuckDB reading them as text, dlt; and how the door grows. Then
-what an added frozen week takes, 1, 8 and 32 readers during a publication, the week's report, and the
+diff-diff. A million contacts through the door: ours, DuckDB reading them as text, dlt; how the door grows, and
+JSON lines. Then what an added frozen week takes, 1, 8 and 32 readers during a publication, the week's report, and the
 same questions as pages by Careful and by Evidence (npm).
 """
 
@@ -25,7 +25,7 @@ import zipfile
 from pathlib import Path
 
 from bench_clv import compare_clv
-from bench_door import compare_door
+from bench_door import compare_door, compare_json_lines
 from bench_evidence import compare_evidence
 from bench_impact import compare_impact
 from bench_web import compare_web
@@ -90,6 +90,7 @@ def main() -> None:
             compare_impact(Path(folder), TREATED)
         if given.only in (None, "door"):
             compare_door(Path(folder))
+            compare_json_lines(Path(folder))
         if given.only in (None, "weeks", "readers", "report", "evidence"):
             measure_sample(Path(folder), given.only)
     if given.only in (None, "loyalty"):

@@ -2,6 +2,7 @@
 
 Ours ends with landing, vault, tokens and load record, identities normalised and every value keyed. DuckDB reads the
 same file as text and writes Parquet: the least that anything can do. dlt reads it with Arrow and loads DuckDB.
+Last, a Zendesk export of half a million tickets as JSON lines: ours, and DuckDB reading it.
 """
 
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 ROWS, FEW, MANY = 1_000_000, 100_000, 2_000_000
+TICKETS = 500_000
 GOAL, GROWTH_GOAL, MEMORY_GOAL = 2.5, 1.05, 1.5
 CHUNK = 100_000
 COLUMNS = (
@@ -49,6 +51,65 @@ def compare_door(folder: Path) -> None:
         f"door, growth from {FEW:,} to {MANY:,} rows: {few['cpu']:.1f} to {many['cpu']:.1f} CPU s, exponent "
         f"{growth:.3f} (goal {GROWTH_GOAL}), peak {many['peak_gb']:.2f} GB"
     )
+
+
+def compare_json_lines(folder: Path) -> None:
+    """Print the line of the JSON lines."""
+    file = folder / f"tickets-{TICKETS}.ndjson"
+    write_tickets(file, TICKETS)
+    ours, duck = (_measured(way, file, folder / f"{way}-json") for way in ("ours", "duckdb"))
+    print(
+        f"door, {TICKETS:,} tickets as JSON lines ({file.stat().st_size / 1e6:.0f} MB): ours {ours['cpu']:.1f} CPU s, "
+        f"peak {ours['peak_gb']:.2f} GB (goal {MEMORY_GOAL}) · DuckDB JSON to Parquet {duck['cpu']:.1f} CPU s, "
+        f"{duck['peak_gb']:.2f} GB, ratio {ours['cpu'] / duck['cpu']:.2f}"
+    )
+    file.unlink()
+
+
+def write_tickets(path: Path, tickets: int) -> None:
+    """A tickets export of so many lines, each with 31 values."""
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(tickets):
+            file.write(json.dumps(_ticket(number)) + "\n")
+
+
+def _ticket(number: int) -> dict[str, object]:
+    at = f"-{1 + number % 12:02}-{1 + number % 28:02}T{number % 24:02}:{number % 60:02}:11Z"
+    return {
+        "id": number,
+        "url": f"https://example.zendesk.com/api/v2/tickets/{number}.json",
+        "external_id": None,
+        "via": {"channel": ("email", "web", "chat")[number % 3], "source": {"rel": None}},
+        "created_at": f"2025{at}",
+        "updated_at": f"2026{at}",
+        "type": "question",
+        "subject": f"Where is order {number}",
+        "raw_subject": f"Where is order {number}",
+        "description": "I would like to know where the parcel is, it was promised for last week",
+        "priority": "normal",
+        "status": ("open", "solved", "closed")[number % 3],
+        "requester": {"email": f"ann.{number % 300_000}@example.com", "name": f"Ann Example{number}"},
+        "requester_id": number % 300_000,
+        "submitter_id": number % 300_000,
+        "assignee_id": number % 40,
+        "organization_id": number % 5_000,
+        "group_id": number % 9,
+        "has_incidents": False,
+        "is_public": True,
+        "allow_channelback": False,
+        "tags": ["parcel", "delay"],
+        "satisfaction_rating": {"score": ("good", "bad", "offered")[number % 3], "comment": ""},
+        "custom_fields": [
+            {"id": 360000001, "value": ("delivery", "billing")[number % 2]},
+            {"id": 360000002, "value": None},
+        ],
+        "metric_set": {
+            "solved_at": f"2026{at}",
+            "reply_time_in_minutes": {"calendar": number % 900, "business": number % 300},
+            "reopens": number % 3,
+            "replies": number % 7,
+        },
+    }
 
 
 def write_contacts(path: Path, rows: int) -> None:
@@ -127,7 +188,8 @@ def duckdb(file: Path, target: Path) -> int:
     """Text to Parquet, and nothing else."""
     import duckdb
 
-    relation = duckdb.read_csv(str(file), all_varchar=True)
+    is_json = file.suffix == ".ndjson"
+    relation = duckdb.read_json(str(file)) if is_json else duckdb.read_csv(str(file), all_varchar=True)
     relation.write_parquet(str(target / "contacts.parquet"), compression="zstd")
     ((rows,),) = duckdb.sql(f"select count(*) from '{target / 'contacts.parquet'}'").fetchall()
     return int(rows)

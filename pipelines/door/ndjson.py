@@ -20,6 +20,8 @@ NAMED_VALUES = {
 }
 """Lists of values with names: list -> where an entry has its name, and where its value (the first that is there)."""
 
+BLANKS = " \t\r\n"
+"""What JSON allows around a value."""
 IN_MEMORY: dict[str, Any] = {"temp_directory": ""}  # what customers wrote never spills to disk
 
 
@@ -37,9 +39,11 @@ class Documents:
 
     def pieces(self, names: list[str]) -> Iterator[Piece]:
         """The values at dotted paths as text; an absent value is null, a list is joined by `;`."""
-        for content, first_line, through in _lines(self.text):
-            objects, broken = _objects(content, first_line)
-            yield Piece(_values(objects, names), objects.height + len(broken), broken, through)
+        with duckdb.connect(config=IN_MEMORY) as connection:
+            for content, first_line, through in _lines(self.text):
+                objects, broken = _objects(content, first_line, connection)
+                values = _values(objects, names, connection)
+                yield Piece(values, objects.height + len(broken), broken, through)
 
 
 def documents(text: Text) -> Documents | None:
@@ -51,7 +55,8 @@ def documents(text: Text) -> Documents | None:
     if not text.head(65_536).lstrip().startswith(b"{"):
         return None
     content, first_line, _ = next(_lines(text))
-    objects, _ = _objects(content, first_line)
+    with duckdb.connect(config=IN_MEMORY) as connection:
+        objects, _ = _objects(content, first_line, connection)
     if objects.is_empty():
         raise Refused("It looks like JSON lines, but no line is a complete JSON object.")
     return Documents(text, [json.loads(one) for one in objects["object"].head(HEAD_RECORDS)])
@@ -74,15 +79,20 @@ def _lines(text: Text) -> Iterator[tuple[bytes, int, int]]:
                 first_line += content.count(b"\n", 0, end)
 
 
-def _objects(content: bytes, first_line: int) -> tuple[pl.DataFrame, list[int]]:
+def _objects(
+    content: bytes, first_line: int, connection: duckdb.DuckDBPyConnection
+) -> tuple[pl.DataFrame, list[int]]:
     """The objects as text (`line`, `object`), and the lines that hold none."""
     lines = pl.read_lines(io.BytesIO(content), name="object").with_row_index("line", offset=first_line)
     lines = lines.with_columns(pl.col("line").cast(pl.Int64)).filter(pl.col("object").str.strip_chars() != "")
-    with duckdb.connect(config=IN_MEMORY) as connection:
-        connection.register("line_of", lines)
-        sound = connection.sql(
-            "select line from line_of where case when json_valid(object) then json_type(object) = 'OBJECT' end"
-        ).pl()
+    connection.register("line_of", lines)
+    sound = connection.sql(
+        "select line from line_of where json_valid(object) and starts_with(ltrim(object, $blanks), '{')",
+        params={"blanks": BLANKS},
+    ).pl()
+    connection.unregister("line_of")
+    if sound.height == lines.height:
+        return lines, []
     rest = lines.join(sound, on="line", how="anti")
     mended = rest.with_columns(
         pl.Series("object", [_mended(line) for line in rest["object"]], dtype=pl.String)
@@ -91,7 +101,7 @@ def _objects(content: bytes, first_line: int) -> tuple[pl.DataFrame, list[int]]:
     return whole, mended.filter(pl.col("object").is_null())["line"].to_list()
 
 
-def _values(objects: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+def _values(objects: pl.DataFrame, names: list[str], connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     named = {name: tuple(name.split(".", 1)) for name in names if name.split(".", 1)[0] in NAMED_VALUES}
     plain = [name for name in names if name not in named]
     lists = sorted({of for of, _ in named.values()})
@@ -99,12 +109,12 @@ def _values(objects: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     columns += [f"{_named(of, name)} as {_quoted(label)}" for label, (of, name) in named.items()]
     parsed = [f"json_extract_string(object, [{', '.join(_json_path(n) for n in plain)}]) as plain"]
     parsed += [f"from_json(object->'$.{of}', {_literal(_shape(of))}) as {_quoted(of)}" for of in lists]
-    with duckdb.connect(config=IN_MEMORY) as connection:
-        connection.register("document", objects)
-        frame = connection.sql(
-            f"with parsed as (select line, {', '.join(parsed)} from document) "
-            f"select {', '.join([*columns, 'line as _line'])} from parsed order by line"
-        ).pl()
+    connection.register("document", objects)
+    frame = connection.sql(
+        f"with parsed as (select line, {', '.join(parsed)} from document) "
+        f"select {', '.join([*columns, 'line as _line'])} from parsed"
+    ).pl()
+    connection.unregister("document")
     return frame.with_columns(_joined(frame[name]) for name in names)
 
 
