@@ -13,6 +13,9 @@ from dashboard.charts.colours import Role
 GOAL_ROOM = 20.0
 """Of 100, how far an axis stretches to show a goal."""
 
+WEEKS_UNDER_A_NAME = 8
+"""About as many as the word beside a line is wide."""
+
 CARD_SPAN, FULL_SPAN = 16.0, 30.0
 """Of 100, the least that an axis spans. A narrower one would make chance look like news."""
 
@@ -91,16 +94,20 @@ def _line(history: pl.DataFrame, role: Role, axes: bool, unit: str = "of 100") -
 def goal_line(data: pl.DataFrame, x: alt.X, ends: list[float]) -> list[alt.Chart]:
     """The goal as it counted week by week: a step where it changed. Nothing where none did within the axis.
 
+    Its name stands on the side of it where the figures of the first weeks are not.
+
     Args:
-        data: week_ends_on and target (of 100). x: as the chart's own. ends: of its axis.
+        data: week_ends_on, value and target (of 100). x: as the chart's own. ends: of its axis.
     """
     known = data.filter(pl.col("target").is_between(ends[0], ends[1]))
     if known.is_empty():
         return []
     first = pl.int_range(pl.len()) == 0
     base = alt.Chart(known.select("week_ends_on", "target", is_first=first)).encode(x=x, y="target:Q")
+    opening = known.head(WEEKS_UNDER_A_NAME).select(pl.col("value").mean() > pl.col("target").mean())
+    below = bool(opening.item())
     named = base.transform_filter("datum.is_first").mark_text(
-        align="left", baseline="bottom", dy=-3, fontSize=11
+        align="left", baseline="top" if below else "bottom", dy=4 if below else -3, fontSize=11
     )
     return [
         colours.paint(base.mark_line(strokeWidth=1.2, strokeDash=[6, 3], interpolate="step-before"), "ink"),

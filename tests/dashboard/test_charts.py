@@ -91,6 +91,16 @@ def test_a_question_asked_differently_cuts_the_line_and_says_so() -> None:
     ]
 
 
+@pytest.mark.parametrize(("target", "stands"), [(0.45, "top"), (0.6, "bottom")])
+def test_the_name_of_a_goal_stands_on_the_side_of_its_line_where_the_figures_are_not(
+    target: float, stands: str
+) -> None:
+    weeks = history().with_columns(target=pl.lit(target))
+    spec = trend.line(weeks, "steady").to_dict()
+    (name,) = (layer["mark"] for layer in spec["layer"] if layer["encoding"].get("text") == {"value": "goal"})
+    assert name["baseline"] == stands
+
+
 def test_a_goal_is_a_mark_beside_the_range() -> None:
     frame = pl.DataFrame(
         {"label": ["Felt well cared for"], "value": [0.57], "low": [0.54], "high": [0.61], "n": [737],
