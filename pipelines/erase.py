@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -31,13 +31,14 @@ from pipelines.door.tombstones import (
     Tombstone,
     barred,
     bars,
+    borne,
     folder,
     tombstones,
     unfinished,
 )
 from pipelines.engine.duck import open_engine, run
 from pipelines.facts import params
-from pipelines.identity import LARGEST_CLUSTER
+from pipelines.identity import LARGEST_CLUSTER, resolve
 from pipelines.journal import Journal
 from pipelines.journal.file import entries_about, erase_about
 from pipelines.settings import Settings
@@ -48,6 +49,7 @@ from pipelines.store import Store
 
 Identifier = tuple[str, str]
 """A kind of `TOKEN_KINDS` and a value, as people write it."""
+Looking = Callable[[str, int, int], None]
 
 
 class EraseError(Exception):
@@ -59,16 +61,32 @@ class Found:
     """Whom identifiers name: a tombstone for each customer, not written yet, and those that name nobody.
 
     `unknown` holds kinds, never values. `known_by`: kind -> how many identifiers of it the customers have together: a
-    household that shares a telephone is one customer, and has more of them than a person.
+    household that shares a telephone is one customer, and has more of them than a person. `originals`: in how many kept
+    originals those were found who stand in no row that was taken in. `unread`: how many hold rows of which it can not
+    be told whom they name; 0 where no original was looked into.
     """
 
     customers: list[Tombstone]
     unknown: list[str]
     known_by: dict[str, int] = field(default_factory=dict)
+    originals: int = 0
+    unread: int = 0
 
 
-def find(settings: Settings, store: Store, key: bytes, identifiers: Iterable[Identifier]) -> Found:
+def find(
+    settings: Settings,
+    store: Store,
+    key: bytes,
+    identifiers: Iterable[Identifier],
+    progress: Looking = lambda step, done, total: None,
+) -> Found:
     """The customers whom identifiers name, with all their records.
+
+    Who is in no row that was taken in is looked for in the kept originals, of which rows were set aside. For that the
+    caller holds the store.
+
+    Args:
+        progress: called with which original is read, how many bytes are done, and how many there are.
 
     Raises:
         EraseError: a value is no identifier of its kind, or stands with so many others that it can not be said whose
@@ -79,26 +97,61 @@ def find(settings: Settings, store: Store, key: bytes, identifiers: Iterable[Ide
     given = _tokens(settings, key, identifiers)
     edges = _edges(settings, store)
     at = settings.as_of()
-    keys: set[str] = set()
-    unknown: list[str] = []
     customers: list[Tombstone] = []
+    keys, strangers = set[str](), list[Identifier]()
     for kind, token in given:
-        named = edges.filter(pl.col("token") == token)
-        if named.is_empty():
-            only = _nobody_s(store, kind, token, at)
-            customers += filter(None, [only])
-            unknown += [] if only else [kind]
-            continue
-        if not named["used"].all():
-            raise EraseError(
-                f"This {plain(kind)} stands with so many customers that it is not known whose it is. Nothing was "
-                "changed. Name the customer by a number of a vendor, such as --id hubspot_contact:123."
-            )
-        keys |= set(named["customer_key"])
-    customers += [_tombstone(edges.filter(customer_key=each), store, at) for each in sorted(keys)]
-    theirs = edges.filter(pl.col("customer_key").is_in(list(keys)) & pl.col("used")).unique("token")
-    known_by = Counter(theirs["kind"])
-    return Found(customers, unknown, {kind: known_by[kind] for kind in TOKEN_KINDS if kind in known_by})
+        if named := _named(edges, kind, token):
+            keys |= named
+        elif only := _nobody_s(store, kind, token, at):
+            customers.append(only)
+        else:
+            strangers.append((kind, token))
+    aside = _in_originals(settings, store, key, frozenset(token for _, token in strangers), progress)
+    beside = aside.edges()
+    unknown = [kind for kind, token in strangers if token not in set(beside["token"])]
+    more: dict[str, list[Tombstone]] = {}
+    for each in sorted(set[str]().union(*(_named(beside, *stranger) for stranger in strangers))):
+        one = _tombstone(beside.filter(customer_key=each), store, at)
+        one = replace(one, records=one.records - set(edges["record_key"]))
+        known = edges.filter(pl.col("used") & pl.col("token").is_in(list(one.tokens)))["customer_key"]
+        keys |= set(known)
+        if known.is_empty():
+            customers.append(one)
+        else:
+            more.setdefault(min(known), []).append(one)
+    customers += [
+        _together([_tombstone(edges.filter(customer_key=each), store, at), *more.get(each, [])])
+        for each in sorted(keys)
+    ]
+    told = pl.concat([edges.filter(pl.col("customer_key").is_in(list(keys))), beside], how="diagonal_relaxed")
+    known_by = Counter(told.filter("used").unique("token")["kind"])
+    return Found(
+        customers,
+        unknown,
+        {kind: known_by[kind] for kind in TOKEN_KINDS if kind in known_by},
+        aside.originals,
+        aside.unread,
+    )
+
+
+def _named(edges: pl.DataFrame, kind: str, token: str) -> set[str]:
+    """The customers that an identifier names; none where it is not among the edges."""
+    named = edges.filter(pl.col("token") == token)
+    if not named["used"].all():
+        raise EraseError(
+            f"This {plain(kind)} stands with so many customers that it is not known whose it is. Nothing was "
+            "changed. Name the customer by a number of a vendor, such as --id hubspot_contact:123."
+        )
+    return set(named["customer_key"])
+
+
+def _together(parts: list[Tombstone]) -> Tombstone:
+    """One customer, of whom several things are known."""
+    records, tokens, shared = (
+        frozenset[str]().union(*(getattr(one, name) for one in parts))
+        for name in ("records", "tokens", "shared")
+    )
+    return Tombstone(parts[0].erased_at, records, tokens, shared)
 
 
 def _nobody_s(store: Store, kind: str, token: str, at: datetime) -> Tombstone | None:
@@ -116,6 +169,57 @@ def _once_named(store: Store, token: str) -> bool:
     return bool(files) and bool(
         pl.scan_parquet(files).filter(pl.col("token") == token).select(pl.len()).collect().item()
     )
+
+
+@dataclass
+class _Aside:
+    """Identifiers in rows of kept originals that bear one that was asked for; `originals`, `unread`: as in `Found`."""
+
+    said: list[pl.DataFrame] = field(default_factory=list)
+    originals: int = 0
+    unread: int = 0
+
+    def edges(self) -> pl.DataFrame:
+        """Who is who among them, as the build would say."""
+        none = pl.DataFrame(schema={"record_key": pl.String, "kind": pl.String, "token": pl.String})
+        said = pl.concat([none, *self.said]).unique(maintain_order=True)
+        one_load = said.with_columns(received_at=pl.lit(datetime.min), load_id=pl.lit(""))
+        return resolve(one_load)["identity_edge"]
+
+
+def _in_originals(
+    settings: Settings, store: Store, key: bytes, values: frozenset[str], progress: Looking
+) -> _Aside:
+    """Look through every kept original, a piece at a time."""
+    aside = _Aside()
+    paths = _originals(store) if values else []
+    sizes = [path.stat().st_size for path in paths]
+    for number, path in enumerate(paths):
+        before, name = sum(sizes[:number]), f"kept original {number + 1} of {len(paths)}"
+        progress(name, before, sum(sizes))
+        rows, is_unread = 0, False
+        try:
+            with spill(store) as work:
+                for _, _, found in exports(path, work, settings, tuple(all_profiles())):
+                    is_unread |= found.strangers > 0
+                    for piece in found.pieces():
+                        is_unread |= bool(piece.broken)
+                        said = borne(piece.frame, values, found.profile, settings.company.region, key)
+                        rows += said.height
+                        aside.said += [said] if said.height else []
+                        share = min(piece.through / max(found.size, 1), 1)
+                        progress(name, before + round(sizes[number] * share), sum(sizes))
+        except (OSError, MemoryError):
+            raise
+        except Exception:
+            is_unread = True
+        aside.originals += rows > 0
+        aside.unread += is_unread
+    return aside
+
+
+def _originals(store: Store) -> list[Path]:
+    return sorted(path for path in (store.vault / RAW).glob("*") if path.is_file())
 
 
 def _tokens(settings: Settings, key: bytes, identifiers: Iterable[Identifier]) -> list[Identifier]:
@@ -354,8 +458,7 @@ def _count_anew(store: Store) -> None:
 
 def _erase_originals(settings: Settings, store: Store, key: bytes, values: frozenset[str]) -> None:
     """Delete every kept original that holds a row with one of these values, or of which it can not be told."""
-    raw = store.vault / RAW
-    for path in sorted(path for path in raw.glob("*") if path.is_file()):
+    for path in _originals(store):
         if _holds(path, settings, store, key, values):
             path.unlink()
 

@@ -4,19 +4,21 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from pipelines import erase
+from pipelines.door.originals import RAW_RETENTION
 from pipelines.door.profile import TOKEN_KINDS
 from pipelines.door.pseudonym import read_key
 from pipelines.door.tombstones import tombstones, unfinished
 from pipelines.erase import EraseError, Found, Identifier
-from pipelines.publish import RunRecord, only_run
+from pipelines.publish import READING, RunRecord, only_run
 from pipelines.settings import Settings, SettingsError
 from pipelines.store import Store
-from pipelines.terminal import AsJson, Config, out, plain_errors, settings_of
+from pipelines.terminal import AsJson, Config, bars, out, plain_errors, settings_of
 
 Run = Callable[[Settings, bool], RunRecord]
 _KEPT_OUT = "They are erased already, and kept out."
@@ -66,19 +68,20 @@ def erase_customer(
             return
         going = unfinished(store)
         is_new = [each for each in given if not erase.is_erased(settings, key, [each], going)]
-        found = erase.find(settings, store, key, is_new)
+        found = _found(settings, store, key, is_new, as_json)
         if is_new and not found.customers:
             was_here = erase.is_erased(settings, key, is_new, tombstones(store))
             raise EraseError(
                 f"{_KEPT_OUT if was_here else 'Nobody here is known by that.'} Nothing was changed."
+                f"{_of_unread(found)}"
             )
         rows = erase.count(store, found.customers)
         if not as_json:
             _tell(found, rows)
         _insist(yes, as_json)
         if found.customers:
-            with only_run(store):
-                again = erase.find(settings, store, key, is_new)
+            with only_run(store), bars(as_json) as show:
+                again = erase.find(settings, store, key, is_new, partial(show, READING))
                 if [each.values for each in again.customers] != [each.values for each in found.customers]:
                     raise EraseError(
                         "What is known of them changed meanwhile. Nothing was erased; look again."
@@ -91,6 +94,7 @@ def erase_customer(
             "customers": len(found.customers),
             "unknown": found.unknown,
             "known_by": found.known_by,
+            "originals": found.originals,
             "rows": rows,
             "run": asdict(record),
         }
@@ -99,6 +103,20 @@ def erase_customer(
         tell(record)
         _tell_what_is_left(settings, record)
     raise typer.Exit(exit_code(record))
+
+
+def _found(settings: Settings, store: Store, key: bytes, given: list[Identifier], quiet: bool) -> Found:
+    with only_run(store), bars(quiet) as show:
+        return erase.find(settings, store, key, given, partial(show, READING))
+
+
+def _of_unread(found: Found) -> str:
+    if not found.unread:
+        return ""
+    return (
+        f" {found.unread} kept original file(s) hold rows that can not be read; it can not be told whom those name. "
+        f"Originals are kept for {RAW_RETENTION.days} days."
+    )
 
 
 def _identifiers(emails: list[str], phones: list[str], numbers: list[str]) -> list[Identifier]:
@@ -128,6 +146,8 @@ def _tell(found: Found, rows: dict[str, int]) -> None:
     if found.known_by:
         names = ", ".join(f"{erase.plain(kind)} ({number})" for kind, number in found.known_by.items())
         out.print(f"Known by: {names}. People who share a telephone are one customer, and go together.")
+    if found.originals:
+        out.print(f"Found in {found.originals} kept original file(s), in rows that were not taken in.")
     for name, number in rows.items():
         out.print(
             f"  {number:>9,}  {_LABELS.get(name, name.replace('__', ' ').replace('_', ' '))}", markup=False

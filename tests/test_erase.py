@@ -319,8 +319,8 @@ def test_a_store_from_a_backup_in_which_she_stands_again_is_erased_again(
     assert error.startswith("Nobody can be asked here")
 
 
-def test_an_identifier_can_be_asked_for_and_stands_in_no_list_of_commands(with_ann: Settings) -> None:
-    asked = ["erase", "--email", "-", "--config", str(with_ann.path)]
+def test_an_identifier_can_be_asked_for_and_stands_in_no_list_of_commands(company: Settings) -> None:
+    asked = ["erase", "--email", "-", "--config", str(company.path)]
     done = CliRunner().invoke(app, asked, input="ann.example@example.com\n")
     assert "To be erased: 1 customer." in done.stdout
     assert done.stderr.startswith("E-mail address:")
@@ -347,8 +347,8 @@ def test_each_identifier_of_hers_finds_the_same_customer(with_ann: Settings, ann
     assert ([one.values for one in found.customers], found.unknown) == ([ann.values], [])
 
 
-def test_two_customers_are_two_tombstones_and_who_is_not_known_is_said(with_ann: Settings) -> None:
-    found = find(with_ann, *ANN, ("email", "p102@example.com"), ("email", "who@example.com"))
+def test_two_customers_are_two_tombstones_and_who_is_not_known_is_said(company: Settings) -> None:
+    found = find(company, *ANN, ("email", "p102@example.com"), ("email", "who@example.com"))
     assert (len({one.name for one in found.customers}), found.unknown) == (2, ["email"])
 
 
@@ -366,11 +366,11 @@ def test_two_customers_are_two_tombstones_and_who_is_not_known_is_said(with_ann:
     ],
 )  # fmt: skip
 def test_what_can_not_be_done_is_said_and_changes_nothing(
-    with_ann: Settings, arguments: list[str], code: int, says: str
+    company: Settings, arguments: list[str], code: int, says: str
 ) -> None:
-    done, _, error = careful(with_ann, "erase", *arguments)
+    done, _, error = careful(company, "erase", *arguments)
     assert (done, error[: len(says)]) == (code, says)
-    assert tombstones(Store(with_ann.store)) == []
+    assert tombstones(Store(company.store)) == []
 
 
 # Killed on the way

@@ -105,6 +105,29 @@ def bars(values: frozenset[str], profile: Profile, region: str, key: bytes) -> I
     return lambda frame: frame["_line"].is_in(_lines(frame, values, profile, region, key).implode())
 
 
+def borne(
+    frame: pl.DataFrame, values: frozenset[str], profile: Profile, region: str, key: bytes
+) -> pl.DataFrame:
+    """Every identifier of the rows of a piece that bear one of these: `record_key`, `kind`, `token`.
+
+    A row without a number of its own goes by one of its identifiers.
+    """
+    theirs = frame.filter(bars(values, profile, region, key)(frame))
+    rows = theirs.with_columns(record_key(profile, key), *hidden(theirs, profile, region, key))
+    looked_up = [
+        rows.select("_line", "record_key", pl.lit(column.lookup).alias("kind"), token=KEYED + column.name)
+        for column in profile.columns
+        if column.lookup
+    ]
+    said = pl.concat([tokens(rows, profile, region, key), *looked_up], how="vertical_relaxed")
+    return (
+        said.drop_nulls("token")
+        .with_columns(pl.col("record_key").fill_null(pl.col("token").min().over("_line")))
+        .select("record_key", "kind", "token")
+        .unique(maintain_order=True)
+    )
+
+
 def _lines(
     frame: pl.DataFrame, values: frozenset[str], profile: Profile, region: str, key: bytes
 ) -> pl.Series:
