@@ -164,7 +164,10 @@ def test_a_file_that_nobody_knows_is_told_with_the_lines_to_paste(
     declared = "[sources.hubspot]\nevery_days = 7"
     folder = empty_workspace(settings=declared, files={f"{place}/contacts of ann@example.com.csv": GERMAN})
     said = unwell(folder)["unknown file"]
-    assert said.startswith("contacts of …: It is most like hubspot contact. Paste into careful.toml:")
+    assert said.startswith(
+        "contacts of …: Its columns are those of no known export. It is most like hubspot contact. "
+        "Paste into careful.toml:"
+    )
     assert GERMAN_LINES in said
     assert said.endswith("Nothing is missing: after that, put it into inbox/ again.")
     assert "Ann" not in said

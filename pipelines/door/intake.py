@@ -40,10 +40,10 @@ from pipelines.door.originals import (
     without_personal,
 )
 from pipelines.door.profile import Profile
-from pipelines.door.proposal import whose
+from pipelines.door.proposal import proposals, whose
 from pipelines.door.pseudonym import PseudonymKeyError, fingerprint
 from pipelines.door.read import sheet
-from pipelines.door.recognise import NearlyKnown, Recognised, check_mapping, recognise
+from pipelines.door.recognise import NO_KNOWN_EXPORT, NearlyKnown, Recognised, check_mapping, recognise
 from pipelines.door.refused import Refused
 from pipelines.door.text import Text, decode
 from pipelines.door.tombstones import ERASED, barred, bars
@@ -117,7 +117,8 @@ def take_in(
                 loads = _take_in_one(path, folder, settings, store, profiles, key, known, tell)
         except Refused as why:
             of = why.of or whose(path, profiles, settings)
-            done.refusals.append(refuse(path, str(why), of, settings, store))
+            reason = f"{why}{_or_map(path, why, profiles, settings)}"
+            done.refusals.append(refuse(path, reason, of, settings, store))
             continue
         done.loads += loads
         known |= {load.load_id for load in loads}
@@ -125,6 +126,14 @@ def take_in(
         progress("", sum(sizes), sum(sizes))
     forget(store, settings.as_of())
     return done
+
+
+def _or_map(path: Path, why: Refused, profiles: tuple[Profile, ...], settings: Settings) -> str:
+    """The other way out, where the column that is missing may only be called otherwise."""
+    if not isinstance(why, NearlyKnown):
+        return ""
+    can = any(proposal.is_enough for _, proposal in proposals([path], profiles, settings))
+    return " If it is only called otherwise, `careful doctor` says the line of careful.toml." if can else ""
 
 
 def _why_left(path: Path, settings: Settings) -> str | None:
@@ -368,8 +377,8 @@ def _recognised(
     unknown += len(nearly)
     if not found:
         raise Refused(
-            "Its columns are those of no known export; `careful doctor` says which one it is most like, "
-            "and which lines of careful.toml would make it readable."
+            f"{NO_KNOWN_EXPORT} `careful doctor` says which one it is most like, and which lines of careful.toml "
+            "would make it readable."
         )
     return [(name, text, replace(export, strangers=unknown)) for name, text, export in found]
 

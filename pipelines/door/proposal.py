@@ -19,7 +19,7 @@ from pipelines.door.glossary import tells_of_a_vendor, terms_of, terms_of_column
 from pipelines.door.ndjson import documents
 from pipelines.door.profile import Column, Header, Profile
 from pipelines.door.read import sheet
-from pipelines.door.recognise import relabelled
+from pipelines.door.recognise import NO_KNOWN_EXPORT, NearlyKnown, recognise, relabelled
 from pipelines.door.scrub import plain_letters
 from pipelines.door.text import Text
 from pipelines.mapping import Target
@@ -54,6 +54,7 @@ class Proposal:
         missing: what the export needs and the file lacks, by the vendor's label.
         rivals: other exports that the file would fit as well, with these lines.
         alike: exports of other vendors that would be as near, with lines of their own.
+        lead: the sentence with which the door refuses it.
     """
 
     source: str = ""
@@ -66,6 +67,7 @@ class Proposal:
     missing: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
     alike: tuple[str, ...] = ()
+    lead: str = NO_KNOWN_EXPORT
 
     @property
     def is_enough(self) -> bool:
@@ -77,10 +79,12 @@ class Proposal:
         return "".join(f"{_quoted(label)} = {_quoted(column)}\n" for label, column in self.mapping.items())
 
     def in_words(self) -> str:
-        """What it is, the lines, what is left over and what is missing."""
+        """The refusal's sentence, what it is, the lines, what is left over and what is missing."""
         if not self.source:
-            return self._like_none()
-        said = f"It is most like {self.source} {self.object}."
+            return f"{self.lead} {self._like_none()}"
+        said = self.lead
+        if said == NO_KNOWN_EXPORT:
+            said += f" It is most like {self.source} {self.object}."
         if self.alike:
             said += f" It is as near to {' or '.join(self.alike)}: take these lines only if it is of {self.source}."
         table = f"[mapping.{self.table}]"
@@ -102,13 +106,12 @@ class Proposal:
         return "\n".join([said, *aside])
 
     def _like_none(self) -> str:
-        said = "It looks like no export that Careful knows"
         if self.hidden:
-            return f"{said}. Its {_columns(self.hidden)} not named here, since its first row may be data."
+            return f"Its {_columns(self.hidden)} not named here, since its first row may be data."
         if not self.unplaced:
-            return f"{said}: its columns are those of any list."
+            return "They are those of any list."
         told, more = ", ".join(map(_quoted, self.unplaced[:MOST_TOLD])), len(self.unplaced) - MOST_TOLD
-        return f"{said}. No place was found for {told}{f' and {more:,} more' if more > 0 else ''}."
+        return f"No place was found for {told}{f' and {more:,} more' if more > 0 else ''}."
 
 
 def _columns(number: int) -> str:
@@ -302,13 +305,17 @@ def _proposed(text: Text, profiles: tuple[Profile, ...], settings: Settings) -> 
     fits = _fits(text, profiles, settings)
     if not fits or any(fit.is_known for fit in fits):
         return None
-    if fits[0].profile.source in OWN_SOURCES and len(fits[0].placed) >= LEAST_PLACED:
+    nearly = _nearly(text, profiles, settings)
+    if nearly is None and fits[0].profile.source in OWN_SOURCES and len(fits[0].placed) >= LEAST_PLACED:
         return None
     likely = [fit for fit in fits if fit.is_likely and fit.profile.source not in OWN_SOURCES]
+    if nearly is not None:
+        likely = [fit for fit in fits if (fit.profile.source, fit.profile.object) == nearly.of]
     if not likely:
         return _like_none(fits[0].labels)
     best = likely[0]
     equal = {fit.profile.source: fit.profile.name for fit in reversed(likely) if fit.rank == best.rank}
+    lead = nearly.lead if nearly else NO_KNOWN_EXPORT
     source, thing = best.profile.source, best.profile.object
     has = {word.casefold() for column in best.profile.columns for word in column.labels}
     mapped = settings.mapped(source, thing)
@@ -330,7 +337,19 @@ def _proposed(text: Text, profiles: tuple[Profile, ...], settings: Settings) -> 
         tuple(column.labels[0] for column in best.missing),
         () if best.missing else _rivals(best, text, profiles, settings, table, lines),
         tuple(_in_two_words(name) for of, name in equal.items() if of != source),
+        lead,
     )
+
+
+def _nearly(text: Text, profiles: tuple[Profile, ...], settings: Settings) -> NearlyKnown | None:
+    """Why the door refuses it, where that is for one column."""
+    try:
+        recognise(text, profiles, settings)
+    except NearlyKnown as why:
+        return why
+    except Exception:
+        return None
+    return None
 
 
 def _like_none(labels: tuple[str, ...]) -> Proposal:

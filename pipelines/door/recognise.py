@@ -19,10 +19,15 @@ from pipelines.settings import GA4, Settings, SettingsError
 
 ANSWER_PREFIX = "answer:"
 LEAST_KNOWN_COLUMNS = 4
+NO_KNOWN_EXPORT = "Its columns are those of no known export."
 
 
 class NearlyKnown(Refused):
-    """One required column is missing; `of` says of what."""
+    """One required column is missing; `of` says of what, `lead` is the sentence that says which."""
+
+    def __init__(self, lead: str, of: tuple[str, str]) -> None:
+        super().__init__(f"{lead} Export it again with that column.", of)
+        self.lead = lead
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,7 @@ def _refuse_what_lacks_a_column(shaped: list[tuple[Profile, set[str]]]) -> None:
         found = sum(hits.values())
         if len(lacking) == 1 and found >= max(LEAST_KNOWN_COLUMNS, len(profile.columns) // 2):
             raise NearlyKnown(
-                f"It looks like {profile.source} {profile.object}, but has no column {lacking[0]!r}. "
-                "Export it again with that column.",
+                f"It looks like {profile.source} {profile.object}, but has no column {lacking[0]!r}.",
                 (profile.source, profile.object),
             )
 

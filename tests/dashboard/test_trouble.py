@@ -62,7 +62,7 @@ def test_files_refused_for_the_same_reason_are_told_together_and_old_ones_in_the
     told = said(app)
     assert "six files were refused and no question of Qualtrics is mapped" in app.title[0].value
     assert "odd_0.csv, odd_1.csv, odd_2.csv and two more" in told
-    assert told.count("Its columns are those of no known export; `careful doctor` says") == 1
+    assert told.count("Its columns are those of no known export. `careful doctor` says") == 1
     assert "long_ago" not in told
     (table,) = [one.value for one in app.dataframe if "Reason" in one.value.columns]
     assert [*table["File"]] == [

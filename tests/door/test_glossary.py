@@ -165,7 +165,7 @@ NO_EXPORTS = {
     "kpi,owner,region\n": 'No place was found for "kpi".',
     "Name,Date\n": "Its 2 columns are not named here, since its first row may be data.",
     "ID,Name,Email,Date,Amount,Status\n": 'No place was found for "Name", "Date".',
-    "Vorname;Nachname;E-Mail;Telefon;Strasse;PLZ;Ort;Land\n": "its columns are those of any list.",
+    "Vorname;Nachname;E-Mail;Telefon;Strasse;PLZ;Ort;Land\n": "They are those of any list.",
     "ID;Vorname;Nachname;E-Mail;Telefon;Erstellt am;Laufnummer\n": 'No place was found for "Laufnummer".',
     "Datum;Betrag;Währung;Empfänger;Verwendungszweck;Saldo;Filiale;Konto\n": (
         'No place was found for "Datum", "Empfänger", "Verwendungszweck", "Saldo", "Filiale" and 1 more.'
@@ -187,7 +187,7 @@ def test_a_list_that_anybody_may_have_is_called_no_export(tmp_path, header):
     found = proposed(header, tmp_path)
     assert (found.source, dict(found.mapping)) == ("", {})
     said = found.in_words()
-    assert said.startswith("It looks like no export that Careful knows")
+    assert said.startswith("Its columns are those of no known export.")
     assert said.endswith(NO_EXPORTS[header])
 
 
@@ -210,8 +210,8 @@ def test_an_export_of_which_nearly_all_is_there_is_known_by_what_it_lacks(tmp_pa
 def test_of_two_vendors_that_a_file_is_as_near_to_both_are_named(tmp_path):
     found = proposed("Kontakt-ID,Nachname,Vorname,E-Mail,Erstellt am,Account-ID\n", tmp_path)
     assert found.in_words().startswith(
-        "It is most like hubspot contact. It is as near to salesforce contact: "
-        "take these lines only if it is of hubspot."
+        "Its columns are those of no known export. It is most like hubspot contact. It is as near to salesforce "
+        "contact: take these lines only if it is of hubspot."
     )
 
 
