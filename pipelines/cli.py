@@ -118,6 +118,8 @@ def _tell(record: RunRecord) -> None:
         )
     for export in record.aside:
         out.print(f"  {export}", markup=False)
+    for sentence in record.uncounted:
+        out.print(sentence, markup=False)
     if record.pulled:
         out.print(
             f"Asked Google Analytics: {record.pulled['windows_pulled']:,} window(s), {record.pulled['rows']:,} rows; "

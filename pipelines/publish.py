@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from pipelines import aside, ctrl_c, erase, workspace
+from pipelines import aside, ctrl_c, erase, uncounted, workspace
 from pipelines.build import Made, make
 from pipelines.door import tombstones
 from pipelines.door.intake import take_in
@@ -60,6 +60,7 @@ class RunRecord:
     failed_checks: list[str] = field(default_factory=list)
     questions_aside: dict[str, str] = field(default_factory=dict)
     customers_erased: int = 0
+    uncounted: list[str] = field(default_factory=list)
 
 
 @contextlib.contextmanager
@@ -153,6 +154,7 @@ def _carry_out(
         lambda step, done, total: show("Building", step, done, total),
     )
     record.questions_aside = made.manifest["questions_aside"]
+    record.uncounted = uncounted.in_words(made)
     end_if_pressed()
     record.failed_checks = [f"{c['name']} ({c['rows']} rows)" for c in made.failed_checks]
     if record.failed_checks:

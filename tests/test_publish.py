@@ -176,7 +176,7 @@ def test_a_failed_run_leaves_the_last_build_and_is_recorded_with_the_reason(
     assert published["build_id"] == before.id
     assert published.keys() == {
         "started_at", "outcome", "build_id", "reason", "seconds", "files_read", "rows", "refused", "pulled",
-        "not_pulled", "failed_checks", "questions_aside", "customers_erased", "aside",
+        "not_pulled", "failed_checks", "questions_aside", "customers_erased", "aside", "uncounted",
     }  # fmt: skip
 
 
