@@ -38,8 +38,8 @@ class Late:
 def late(week: Week) -> list[Late]:
     """The sources that do not cover a closed week: their last file came before it ended."""
     frame = builds.rows(
-        """
-        select source, object, last_received_at, data_through_at, days_late from data_health
+        f"""
+        select source, object, {heard_at()}, data_through_at, days_late from data_health
         where every_days is not null order by source, object
         """
     )
@@ -48,6 +48,11 @@ def late(week: Week) -> list[Late]:
         if local(received_at).date() <= week.ends_on:
             found.append(Late(source, thing, _covers_to(received_at, through_at), days))
     return found
+
+
+def heard_at() -> str:
+    """The column of `data_health` that says when a source last told that it goes on; a file of old tells nothing."""
+    return "heard_at" if builds.has("data_health", "heard_at") else "last_received_at"
 
 
 @dataclass(frozen=True)
@@ -76,13 +81,14 @@ def unread(about: Definition) -> list[Unread]:
     """The sources that a number rests on and whose newest file was refused."""
     if "source" not in builds.rows("select * from refusal limit 0").columns:
         return []
+    heard = f"health.{heard_at()}"
     frame = builds.rows(
-        """
-        select health.source, health.object, max(refusal.object) <> '', last_received_at, data_through_at
+        f"""
+        select health.source, health.object, max(refusal.object) <> '', {heard}, data_through_at
         from data_health as health
         join refusal on refusal.source = health.source and refusal.object in ('', health.object)
-        where refusal.received_at > health.last_received_at and every_days is not null
-        group by health.source, health.object, last_received_at, data_through_at
+        where refusal.received_at > {heard} and every_days is not null
+        group by health.source, health.object, {heard}, data_through_at
         order by health.source, health.object
         """
     )
@@ -126,12 +132,16 @@ def rests_on(about: Definition) -> set[str]:
 
 
 def through_on() -> date | None:
-    """The last day that every vendor's export reaches to: the numbers rest on the least recent one."""
+    """The last day that every vendor's export reaches to: the numbers rest on the least recent one.
+
+    A source that fell silent five weeks before the others, or of which only old files came, is taken as ended.
+    """
     latest = builds.rows(
         """
-        select min(through_at) as at from (
+        with reach as (
             select max(data_through_at) as through_at from data_health where every_days is not null group by source
-        ) as reach
+        )
+        select min(through_at) from reach where through_at > (select max(through_at) from reach) - interval 35 day
         """
     ).item()
     return local(latest).date() if latest else None

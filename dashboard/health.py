@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from dashboard import builds, words
+from dashboard import arrivals, builds, words
 from dashboard.weeks import local, zone
 from pipelines.aside import why
 
@@ -17,7 +17,7 @@ _REFUSALS = """
         select *, source <> '' and not exists (
             select 1 from data_health as health
             where health.source = refusal.source and refusal.object in ('', health.object)
-                and health.last_received_at >= refusal.received_at
+                and health.{heard_at} >= refusal.received_at
         ) as is_last
         from refusal
     )
@@ -69,7 +69,8 @@ def refusals() -> pl.DataFrame:
         The columns of `refusal`; `is_last`: nothing of its source was read since; `is_open`: that, or it came in the
         last seven days.
     """
-    sql = _REFUSALS if builds.has("refusal", "source") else _REFUSALS_OF_NOBODY
+    is_told = builds.has("refusal", "source")
+    sql = _REFUSALS.format(heard_at=arrivals.heard_at()) if is_told else _REFUSALS_OF_NOBODY
     return builds.rows(sql, since=builds.as_of() - LATELY)
 
 

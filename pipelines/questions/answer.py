@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import polars as pl
@@ -300,6 +300,7 @@ def _partial_from(cage: Cage, frame: pl.DataFrame, period: str | None) -> Any:
     return starts if starts is not None and frame.filter(pl.col(period) >= starts).height else None
 
 
+SILENT = timedelta(days=35)
 _THROUGH = """
 with recursive ancestor as (
     select unnest($tables) as name
@@ -318,7 +319,10 @@ group by load.source
 
 
 def _data_through(cage: Cage, question: QuestionFile) -> datetime | None:
-    """How far the data of the source reach that reaches least far, of those that the question rests on."""
+    """How far the data of the source reach that reaches least far, of those that the question rests on.
+
+    One that fell silent five weeks before the others, or of which only old files came, is taken as ended.
+    """
     given = {"tables": sorted(question.model.inputs), "kpi": question.header.kpi}
-    through: datetime | None = cage.sql(_THROUGH, given)["data_through_at"].min()  # type: ignore[assignment]
-    return through
+    reach: list[datetime] = cage.sql(_THROUGH, given)["data_through_at"].drop_nulls().to_list()
+    return min((each for each in reach if each > max(reach) - SILENT), default=None)
