@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.door import parquet as door_parquet
 from tests.door.test_large_files import MEASURED
-from tests.sources.test_ga4 import EVENTS, parquet
+from tests.sources.test_ga4_events import EVENTS, parquet
 
 
 def swollen(folder, letters, rows=1):
