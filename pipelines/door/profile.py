@@ -144,6 +144,7 @@ class Profile:
         prepare: a step on the frame of text before anything is checked (fill down, number the lines). It gets the file
             in pieces.
         in_one_piece: whether it looks at other rows of the file, and gets it whole.
+        numbered: a column that `prepare` fills; rows of the file in which it is alike are numbered, and told apart.
         set_aside: (rule, condition on the text columns) for rows that are not records, such as previews.
         mappable: canonical columns that `[mapping.<source>]` may point a custom field to.
         answers: whether survey items may be mapped.
@@ -166,6 +167,7 @@ class Profile:
     footer: str | None = None
     prepare: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     in_one_piece: bool = False
+    numbered: str | None = None
     set_aside: tuple[tuple[str, pl.Expr], ...] = ()
     mappable: tuple[Column, ...] = ()
     answers: bool = False

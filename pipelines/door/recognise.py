@@ -291,8 +291,23 @@ def _from_records(
 
 def _prepared(pieces: Iterator[Piece], profile: Profile, chosen: dict[str, str]) -> Iterator[Piece]:
     named = (replace(piece, frame=_under_landing_names(piece.frame, profile, chosen)) for piece in pieces)
-    for piece in _joined(named) if profile.in_one_piece else named:
-        yield replace(piece, frame=profile.prepare(piece.frame)) if profile.prepare else piece
+    whole = _joined(named) if profile.in_one_piece else named
+    ready = (
+        replace(piece, frame=profile.prepare(piece.frame)) if profile.prepare else piece for piece in whole
+    )
+    yield from _numbered(ready, profile.numbered) if profile.numbered else ready
+
+
+def _numbered(pieces: Iterator[Piece], name: str) -> Iterator[Piece]:
+    """Of rows that are alike in a column each gets its number, from 0; of those before only a hash is kept."""
+    before = pl.DataFrame(schema={"told": pl.UInt64, "before": pl.UInt32})
+    for piece in pieces:
+        told = piece.frame.select(told=pl.col(name).hash(), number=pl.int_range(pl.len()).over(name))
+        known = told.join(before, on="told", how="left", maintain_order="left")["before"].fill_null(0)
+        number = (told["number"] + known).cast(pl.String)
+        yield replace(piece, frame=piece.frame.with_columns(pl.col(name) + "|" + number))
+        here = told.group_by("told").agg(pl.len().cast(pl.UInt32).alias("before"))
+        before = pl.concat([before, here]).group_by("told").agg(pl.col("before").sum())
 
 
 def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:

@@ -34,7 +34,7 @@ def _of_the_event(frame: pl.DataFrame) -> pl.DataFrame:
     """Times from microseconds, paths from addresses, and what tells visitors, sessions and events apart.
 
     An event has no number of its own: it is told by its time, name, visitor and place in the batch that it came in;
-    several that are alike in all of these are numbered.
+    several that are alike in all of these are numbered, through the whole file.
     """
     micros = pl.col("event_at")
     client = pl.col("client_id")
@@ -47,7 +47,7 @@ def _of_the_event(frame: pl.DataFrame) -> pl.DataFrame:
         .str.replace(r"^$", "/")
     )
     return frame.with_columns(
-        event_id=told + "|" + pl.int_range(pl.len()).over(told).cast(pl.String),
+        event_id=told,
         event_at=pl.when(micros.str.contains(r"^\d{15,17}$"))
         .then(
             micros.cast(pl.Int64, strict=False).cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
@@ -69,7 +69,7 @@ EVENT = Profile(
     seen="event_at",
     nulls=("(not set)",),
     prepare=_of_the_event,
-    in_one_piece=True,
+    numbered="event_id",
     columns=(
         Column("event_id", (), personal=True),
         Column("event_at", ("event_timestamp",), kind="timestamp", required=True, filled=True),

@@ -152,6 +152,24 @@ def test_parquet_says_the_same_as_json_lines(open_desk, counts):
     assert same == by_json.table("ga4__event")["record_key"].to_list()
 
 
+@pytest.mark.parametrize("written", [ndjson, parquet])
+def test_events_that_are_alike_are_told_apart_in_however_many_pieces_a_file_is_read(
+    open_desk, monkeypatch, written
+):
+    others = [event(event_timestamp=str(1794297600000001 + number)) for number in range(1, 1_000)]
+    content = written([event(), event(), *others, event(), *others[:2]])
+    whole, parted = open_desk(), open_desk()
+    whole.read(content, name="a.bin")
+    parted.key = whole.key
+    whole.settings.key_file.replace(parted.settings.key_file)
+    for reader in ("ndjson", "parquet"):
+        monkeypatch.setattr(f"pipelines.door.{reader}.PIECE", 20_000)
+    parted.read(content, name="a.bin")
+    keys = parted.table("ga4__event")["record_key"]
+    assert keys.n_unique() == 1_004
+    assert keys.to_list() == whole.table("ga4__event")["record_key"].to_list()
+
+
 def test_a_later_export_of_the_same_day_adds_only_what_is_new(desk, counts):
     desk.read(ndjson(EVENTS[:2]), name="events_intraday_20261110.json")
     again = desk.read(
