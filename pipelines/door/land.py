@@ -133,7 +133,8 @@ def land(export: Export, load: Load, store: Store, settings: Settings, key: byte
     repeated = export.height - export.rows("record_key")["record_key"].n_unique()
     known = pl.Series("_line", dtype=pl.Int64)
     if repeated or before:
-        sound = export.rows("_line", "record_key", "content_hash", *filter(None, [profile.seen]))
+        columns = ["_line", "record_key", "content_hash", *filter(None, [profile.seen])]
+        sound = export.waiting(ROWS).select(columns).collect()
         known = _known(sound, profile.seen, store, before, after)
     load.files = list(_write(export, load, store, settings, key, known))
     load.rows_read, load.rows_duplicate = export.read, len(known)

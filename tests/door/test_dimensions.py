@@ -70,6 +70,13 @@ def test_a_cell_that_was_emptied_is_known_no_more(open_desk):
     assert members(desk) == {"1": "Gold", "2": None}
 
 
+def test_rows_that_come_again_with_the_same_groups_are_known(open_desk):
+    desk = open_desk(PLAN)
+    desk.read(contacts(["Gold", "Gold", "Basic", "Basic"]))
+    again = desk.read(contacts(["Gold", "Gold", "Basic", "Gold"]), on="2026-11-12")
+    assert (again.rows_loaded, again.rows_duplicate) == (1, 3)
+
+
 def test_files_that_landed_before_the_declaration_fill_it_when_they_come_again(open_desk):
     desk = open_desk()
     text = contacts(["Gold", "Gold", "Basic", "Basic"])
