@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipelines import ctrl_c
 from pipelines.build import Queries, lay_out, read_models
 from pipelines.door.intake import exports, same_key
 from pipelines.door.land import MOST_MEMORY, RAW, SHARED_COLUMNS, TOKENS, read_loads, spill
@@ -466,12 +467,13 @@ def _erase_originals(settings: Settings, store: Store, key: bytes, values: froze
 def _holds(path: Path, settings: Settings, store: Store, key: bytes, values: frozenset[str]) -> bool:
     with spill(store) as work:
         try:
-            for _, _, found in exports(path, work, settings, tuple(all_profiles())):
-                is_theirs = bars(values, found.profile, settings.company.region, key)
-                if found.strangers or any(
-                    piece.broken or is_theirs(piece.frame).any() for piece in found.pieces()
-                ):
-                    return True
+            with ctrl_c.heeded():
+                for _, _, found in exports(path, work, settings, tuple(all_profiles())):
+                    is_theirs = bars(values, found.profile, settings.company.region, key)
+                    if found.strangers or any(
+                        piece.broken or is_theirs(piece.frame).any() for piece in found.pieces()
+                    ):
+                        return True
         except (OSError, MemoryError):
             raise
         except Exception:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines import erase
+from pipelines import ctrl_c, erase
 from pipelines.door.originals import RAW_RETENTION
 from pipelines.door.profile import TOKEN_KINDS
 from pipelines.door.pseudonym import read_key
@@ -86,6 +86,7 @@ def erase_customer(
                     raise EraseError(
                         "What is known of them changed meanwhile. Nothing was erased; look again."
                     )
+                ctrl_c.end_if_pressed()
                 for customer in found.customers:
                     customer.write(store)
         record = run(settings, as_json)

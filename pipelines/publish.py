@@ -102,8 +102,8 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
         started = datetime.now(UTC)
         record = RunRecord(started.replace(tzinfo=None).isoformat(timespec="seconds"))
         try:
-            with ctrl_c.heeded() as end_if_pressed:
-                _carry_out(settings, store, record, progress, end_if_pressed)
+            with ctrl_c.heeded():
+                _carry_out(settings, store, record, progress)
         except BaseException as error:
             record.reason = _why(error, settings)
             raise
@@ -113,17 +113,11 @@ def run_once(settings: Settings, progress: Progress = lambda stage, step, done, 
         return record
 
 
-def _carry_out(
-    settings: Settings,
-    store: Store,
-    record: RunRecord,
-    progress: Progress,
-    end_if_pressed: Callable[[], None],
-) -> None:
+def _carry_out(settings: Settings, store: Store, record: RunRecord, progress: Progress) -> None:
     """Take in, build, check and switch, and write down in `record` what came of it."""
 
     def show(stage: str, step: str, done: int, total: int) -> None:
-        end_if_pressed()
+        ctrl_c.end_if_pressed()
         progress(stage, step, done, total)
 
     _sweep(settings, store)
@@ -155,7 +149,7 @@ def _carry_out(
     )
     record.questions_aside = made.manifest["questions_aside"]
     record.uncounted = uncounted.in_words(made)
-    end_if_pressed()
+    ctrl_c.end_if_pressed()
     record.failed_checks = [f"{c['name']} ({c['rows']} rows)" for c in made.failed_checks]
     if record.failed_checks:
         shutil.rmtree(made.path)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
+from pipelines import ctrl_c
 from pipelines.engine.graph import QueryError
 from pipelines.questions.history import redefined
 from pipelines.schedule import keep_running, next_run, run_and_freeze
@@ -92,7 +93,8 @@ def freeze_week(
 def _attach(attach: Callable[[Settings, Snapshot], None], settings: Settings, frozen: Snapshot) -> None:
     """The report, if it can be written: numbers that are not frozen now are lost, a report can be made later."""
     try:
-        attach(settings, frozen)
+        with ctrl_c.heeded():
+            attach(settings, frozen)
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise

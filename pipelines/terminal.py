@@ -23,7 +23,7 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
 
-from pipelines import ctrl_c
+from pipelines import ctrl_c, start
 from pipelines.care.plan import CareError
 from pipelines.door.pseudonym import PseudonymKeyError
 from pipelines.engine.graph import QueryError
@@ -57,6 +57,7 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
             print(json.dumps({"error": message}))  # noqa: T201
         raise typer.Exit(code)
 
+    start.leave_ctrl_c_to_the_command()
     try:
         with ctrl_c.heeded():
             yield
@@ -110,7 +111,7 @@ class _Done(ProgressColumn):
 def bars(quiet: bool) -> Iterator[Progress]:
     """Progress on the terminal, a bar a stage; nothing where nobody looks."""
     if quiet or not err.is_terminal:
-        yield lambda stage, step, done, total: None
+        yield lambda stage, step, done, total: ctrl_c.end_if_pressed()
         return
     columns = (
         TextColumn("{task.description:9}"),
@@ -123,6 +124,7 @@ def bars(quiet: bool) -> Iterator[Progress]:
         tasks: dict[str, Any] = {}
 
         def show(stage: str, step: str, done: int, total: int) -> None:
+            ctrl_c.end_if_pressed()
             if stage not in tasks:
                 for earlier in shown.tasks:
                     shown.update(earlier.id, completed=earlier.total)

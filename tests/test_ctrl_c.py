@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.ctrl_c import heeded
+from pipelines.ctrl_c import end_if_pressed, heeded
 
 
 def press() -> None:
@@ -64,22 +64,65 @@ def test_what_duckdb_calls_by_a_name_of_its_own_is_ctrl_c(
         at_work()
 
 
+class PressesWhenLetGo:
+    def __del__(self) -> None:
+        press()
+
+
 def swallow(done: list[int]) -> None:
-    """Three steps; in the second, Ctrl+C is pressed and swallowed."""
-    with heeded() as end_if_pressed:
+    """Three steps; in the second, Ctrl+C is pressed where Python itself swallows it."""
+    with heeded():
         for step in (1, 2, 3):
             end_if_pressed()
             done.append(step)
             if step == 2:
-                with contextlib.suppress(KeyboardInterrupt), heeded():
-                    press()
+                PressesWhenLetGo()
 
 
-def test_what_was_swallowed_ends_the_work_before_the_next_step() -> None:
+def test_what_was_swallowed_ends_the_work_before_the_next_step_and_is_not_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     done: list[int] = []
     with pytest.raises(KeyboardInterrupt):
         swallow(done)
-    assert done == [1, 2]
+    assert (done, capsys.readouterr().err) == ([1, 2], "")
+
+
+def swallow_before_an_inner_block(done: list[str]) -> None:
+    with heeded():
+        PressesWhenLetGo()
+        with heeded():
+            done.append("inner")
+        done.append("after it")
+
+
+def test_an_inner_block_ends_with_what_was_swallowed_in_it_or_before_it() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        swallow_before_an_inner_block(done)
+    assert done == ["inner"]
+
+
+def test_what_the_outermost_block_brought_to_its_end_is_done() -> None:
+    done = False
+    with heeded():
+        PressesWhenLetGo()
+        done = True
+    assert done
+
+
+def test_what_else_goes_wrong_where_an_object_is_let_go_is_printed_as_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Breaks:
+        def __del__(self) -> None:
+            raise ZeroDivisionError
+
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraised: told.append(unraised.exc_type))
+    with heeded():
+        Breaks()
+    assert told == [ZeroDivisionError]
 
 
 def test_where_nothing_was_pressed_an_error_stays_what_it_is() -> None:
@@ -103,7 +146,7 @@ def test_where_ctrl_c_is_not_wanted_or_can_not_be_heard_nothing_changes() -> Non
 
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with heeded() as end_if_pressed:
+        with heeded():
             press()
             end_if_pressed()
     finally:

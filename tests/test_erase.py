@@ -28,8 +28,10 @@ from pipelines.publish import run_once
 from pipelines.settings import Settings, load_settings
 from pipelines.sources import all_profiles
 from pipelines.store import Store
+from pipelines.terminal import NOT_PUBLISHED, STOPPED
 from tests.conftest import made_once
 from tests.journal.test_journal import act, plan
+from tests.test_ctrl_c import PressesWhenLetGo, taken_in_while_pressed
 
 AS_OF = "2026-11-16T05:00:00Z"
 WORDS = ("ann.example", "Example-Ann", "668 18 00", "+41446681800", "old.ann", "a broken pan")
@@ -398,6 +400,32 @@ def test_an_erasure_that_ended_early_is_finished_the_next_time(
     assert places(company.workspace, *WORDS) == set()
     assert places(company.workspace, *ann.values) == {"store/tombstones"}
     assert_rows_add_up(store)
+
+
+def test_ctrl_c_while_kept_originals_are_looked_through_deletes_none(
+    company: Settings, ann: Tombstone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can not be read is deleted, and DuckDB makes an error of its own of Ctrl+C."""
+    store, key = Store(company.store), read_key(company.key_file)
+    ann.write(store)
+    kept = sorted((store.vault / "raw").iterdir())
+    monkeypatch.setattr(erase, "bars", lambda *given: taken_in_while_pressed())
+    with pytest.raises(KeyboardInterrupt):
+        erase.finish(company, store, key)
+    assert sorted((store.vault / "raw").iterdir()) == kept != []
+
+
+def test_nobody_is_erased_after_ctrl_c_though_it_was_swallowed(
+    company: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swallows(*given: object) -> dict[str, int]:
+        PressesWhenLetGo()
+        return {}
+
+    monkeypatch.setattr(erase, "count", swallows)
+    code, _, error = careful(company, "erase", "--email", "Ann.Example@example.com", "--yes")
+    assert (code, error) == (NOT_PUBLISHED, f"{STOPPED}\n")
+    assert tombstones(Store(company.store)) == []
 
 
 def _after(done: Callable[..., object], times: int) -> Callable[..., object]:

@@ -118,6 +118,7 @@ def take_in(
         except Refused as why:
             of = why.of or whose(path, profiles, settings)
             reason = f"{why}{_or_map(path, why, profiles, settings)}"
+            ctrl_c.end_if_pressed()
             done.refusals.append(refuse(path, reason, of, settings, store))
             continue
         done.loads += loads

@@ -25,8 +25,10 @@ from pipelines.journal.notes import Notes
 from pipelines.settings import CONFIG_VARIABLE, load_settings
 from pipelines.snapshot import snapshot, verify
 from pipelines.store import Build, Store, StoreError
+from pipelines.terminal import NOT_PUBLISHED, STOPPED
 from tests.dashboard.reported import cells, squeezed, text_of, words_of
 from tests.dashboard.test_notebook import of_its_own
+from tests.test_ctrl_c import taken_in_while_pressed
 
 ONLY_ON_THE_PAGE = (
     "Sample company", "The week as this page says it", "Careful", "More", "What customers say they would do",
@@ -288,6 +290,17 @@ def test_a_report_that_fails_keeps_no_week_from_being_frozen(
     assert "Froze 2026-W45" in said
     assert "The report of 2026-W45 was not written (ValueError); its numbers are frozen." in error
     assert "customer" not in error
+
+
+@pytest.mark.endure
+def test_ctrl_c_while_the_report_is_written_freezes_no_week_without_one(
+    empty_workspace: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = empty_workspace(run=True)
+    monkeypatch.setattr(files, "attach", lambda *given: taken_in_while_pressed())
+    code, said, error = careful("snapshot", "--config", folder, "--week", "2026-W45")
+    assert (code, said, error) == (NOT_PUBLISHED, "", f"{STOPPED}\n")
+    assert list((folder / "store" / "snapshots").iterdir()) == []
 
 
 # What people wrote

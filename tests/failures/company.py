@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -215,12 +216,12 @@ def _forks() -> ForkServerContext:
     return _server
 
 
-def _careful(arguments: list[str], told: Path, failure: At | None, is_ordinary: bool) -> None:
+def _careful(arguments: list[str], told: Path, begun: Event, failure: At | None, is_ordinary: bool) -> None:
     with told.open("w") as said:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)
     sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1)
-    from pipelines import cli, terminal
+    from pipelines import start, terminal
 
     terminal.out.file, terminal.err.file = sys.stdout, sys.stderr
     sys.argv = ["careful", *arguments]
@@ -228,7 +229,9 @@ def _careful(arguments: list[str], told: Path, failure: At | None, is_ordinary: 
         give_up_privileges()
     if failure:
         sys.addaudithook(failure)
-    cli.main()
+    start.answer_at_once()
+    begun.set()
+    start.main()
 
 
 def give_up_privileges() -> None:
@@ -248,6 +251,7 @@ class Command:
 
     process: ForkServerProcess
     told: Path
+    begun: Event
 
     def ends(self, seconds: float = 120) -> tuple[int, str]:
         """Its exit code, and all that it said."""
@@ -259,6 +263,7 @@ class Command:
 
     def is_interrupted_after(self, seconds: float) -> bool:
         """Press Ctrl+C when it has had so much of the processors' time; whether it was still at work."""
+        assert self.begun.wait(60)
         while self.process.is_alive() and self._processor_seconds() < seconds:
             self.process.join(0.01)
         if is_at_work := self.process.is_alive():
@@ -271,6 +276,15 @@ class Command:
             self.process.join(0.01)
         self.process.kill()
         return self.ends()[0] == -signal.SIGKILL
+
+    def takes(self) -> float:
+        """Let it come to its end; how much of the processors' time it had."""
+        had = now = 0.0
+        while self.process.is_alive() and now < math.inf:
+            had, now = now, self._processor_seconds()
+            self.process.join(0.01)
+        self.ends()
+        return had
 
     def _processor_seconds(self) -> float:
         with contextlib.suppress(FileNotFoundError):  # it has just ended
@@ -285,6 +299,7 @@ def start(
     """Start `careful ... --config ...`; `is_ordinary`: as a user whom permissions bind."""
     handle, told = tempfile.mkstemp()
     os.close(handle)
+    begun = _forks().Event()
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType(
         "__main__"
@@ -295,6 +310,7 @@ def start(
             args=(
                 [*(arguments or ("run",)), "--config", str(settings.path)],
                 Path(told),
+                begun,
                 failure,
                 is_ordinary,
             ),
@@ -302,7 +318,7 @@ def start(
         process.start()
     finally:
         sys.modules["__main__"] = main
-    return Command(process, Path(told))
+    return Command(process, Path(told), begun)
 
 
 def run(settings: Settings, failure: At | None = None, is_ordinary: bool = False) -> tuple[int, str]:

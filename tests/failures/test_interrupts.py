@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from tests.failures.company import ROOT, STAGES, At
 
 Another = Callable[[str], Settings]
 Content = dict[str, list[tuple[Any, ...]]]
-MOMENTS = (0.2, 0.6, 1.0, 1.5, 2.0, 2.5, 3.0)
-"""Seconds of the processors' time; a run takes about four, most of them inside of the database."""
+MOMENTS = (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95)
+"""Shares of the processors' time that a run takes on this machine; most of it is inside of the database."""
+STOPS = {(NOT_PUBLISHED, f"{STOPPED}\n"), (NOT_PUBLISHED, f"{start.STOPPED}\n")}
 
 PRESSED_WHILE_IMPORTING = """
 import os, signal, sys
@@ -32,6 +34,22 @@ class Press:
 
 sys.meta_path.insert(0, Press())
 getattr(start, sys.argv[2])()
+"""
+
+
+PRESSED_WITHIN = """
+import os, signal, sys
+from pipelines import cli, start
+
+names = sys.argv.pop(1).split(",")
+
+def watch(frame, event, argument):
+    if names and (event, frame.f_code.co_name) == ("call", names[0]):
+        names.pop(0)
+        os.kill(os.getpid(), signal.SIGINT)
+
+sys.setprofile(watch)
+start.main()
 """
 
 
@@ -48,6 +66,37 @@ def test_while_python_still_reads_it_in_ctrl_c_is_answered_in_a_sentence(entry: 
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (NOT_PUBLISHED, "", f"{start.STOPPED}\n")
+
+
+def status(config: Path, *within: str) -> tuple[int, str, str]:
+    """Of `careful status` with Ctrl+C pressed within functions of these names, one after the other."""
+    done = subprocess.run(
+        [sys.executable, "-c", PRESSED_WITHIN, ",".join(within), "status", "--config", str(config)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("within", "said"),
+    [
+        (["make_context"], start.STOPPED),
+        (["settings_of"], STOPPED),
+        (["settings_of", "print"], STOPPED),
+        (["settings_of", "print", "shutdown"], STOPPED),
+    ],
+)
+def test_ctrl_c_before_a_command_in_it_and_again_while_it_is_told_is_one_sentence(
+    within: list[str], said: str, empty_workspace: Callable[..., Path]
+) -> None:
+    assert status(empty_workspace(), *within) == (NOT_PUBLISHED, "", f"{said}\n")
+
+
+def test_what_a_command_came_to_is_told_though_ctrl_c_comes_meanwhile(
+    empty_workspace: Callable[..., Path],
+) -> None:
+    folder = empty_workspace()
+    assert status(folder, "print", "shutdown") == status(folder)
 
 
 def test_the_exit_code_before_anything_is_read_in_is_that_of_a_run_that_is_stopped() -> None:
@@ -79,12 +128,25 @@ def test_a_run_that_is_stopped_at_any_stage_says_so_and_the_next_one_is_clean(
 def test_a_run_that_is_stopped_at_any_moment_says_so_and_the_next_one_is_clean(
     another: Another, expected: Content
 ) -> None:
-    for seconds in MOMENTS:
-        settings = another(f"after-{seconds}")
+    seconds = failing.start(another("undisturbed")).takes()
+    stopped = 0
+    for share in MOMENTS:
+        settings = another(f"after-{share}")
         files = failing.originals(settings)
         run = failing.start(settings)
-        if run.is_interrupted_after(seconds):
-            assert run.ends() == (NOT_PUBLISHED, f"{STOPPED}\n")
+        run.is_interrupted_after(share * seconds)
+        ended = run.ends()
+        if ended in STOPS:
+            stopped += 1
         else:
-            run.ends()
+            assert_it_was_told_to_its_end(*ended)
         assert_the_next_run_heals(settings, expected, files)
+    assert stopped >= len(MOMENTS) - 2
+
+
+def assert_it_was_told_to_its_end(code: int, said: str) -> None:
+    """Ctrl+C came when the work was done, or the run was quicker than the one before."""
+    assert code == failing.A_FILE_WAS_REFUSED, said
+    assert said.startswith("Read 7 export(s)"), said
+    assert said.splitlines()[-1].startswith("Published "), said
+    assert "Traceback" not in said
