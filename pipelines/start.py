@@ -1,5 +1,6 @@
 """Where `careful` and its server begin: Ctrl+C is answered in a sentence also before a command is at work."""
 
+import atexit
 import os
 import runpy
 import signal
@@ -12,6 +13,9 @@ NOT_PUBLISHED = 1
 def main() -> None:
     """Entry point of the `careful` command."""
     answer_at_once()
+    atexit.register(
+        signal.signal, signal.SIGINT, signal.SIG_IGN
+    )  # else it would kill a Python that is ending
     from pipelines import cli  # noqa: PLC0415  takes seconds
 
     cli.main()
