@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,12 +61,30 @@ def ipynb(settings: Settings, build: Build, report: WeekReport) -> str:
             resources={"metadata": {"path": folder}},
             config=Config(KernelManager={"transport": "ipc", "ip": f"{folder}/kernel"}),
         )  # fmt: skip
-        client.execute(env=around)
+        _execute(client, around)
     opening.source = (
         shown.replace(_OPENS, f'{_OPENS[:-2]}().week("{report.iso_week}")') if kind == "frozen" else shown
     )
     written: str = nbformat.writes(book)
     return f"{written}\n"
+
+
+def _execute(client: Any, around: dict[str, str]) -> None:
+    """Run the cells beside the main thread, in which the client would answer Ctrl+C itself, and go on."""
+    is_stopped = threading.Event()
+
+    def end_if_stopped(**about: Any) -> None:
+        if is_stopped.is_set():
+            raise InterruptedError
+
+    client.on_cell_start = end_if_stopped
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(client.execute, env=around)
+        try:
+            running.result()
+        except KeyboardInterrupt:
+            is_stopped.set()
+            raise
 
 
 def published(folder: str) -> Company:

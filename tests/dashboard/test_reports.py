@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from dashboard.reports import executed, files, html, pdf, week, workbook
 from dashboard.reports.sentences import say
 from dashboard.reports.week import WeekReport
 from pipelines import cli
+from pipelines.ctrl_c import heeded
 from pipelines.journal.notes import Notes
 from pipelines.settings import CONFIG_VARIABLE, load_settings
 from pipelines.snapshot import snapshot, verify
@@ -301,6 +303,36 @@ def test_ctrl_c_while_the_report_is_written_freezes_no_week_without_one(
     code, said, error = careful("snapshot", "--config", folder, "--week", "2026-W45")
     assert (code, said, error) == (NOT_PUBLISHED, "", f"{STOPPED}\n")
     assert list((folder / "store" / "snapshots").iterdir()) == []
+
+
+@pytest.mark.endure
+def test_ctrl_c_ends_a_notebook_at_its_next_cell_and_leaves_nothing_at_work(
+    empty_workspace: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    settings = load_settings(empty_workspace(run=True) / "careful.toml")
+    build = Store(settings.store).current()
+    assert build is not None
+    report = week.of(settings, build)
+    book = nbformat.read(executed.NOTEBOOK, as_version=4)
+    pressed, never = tmp_path / "pressed", tmp_path / "never"
+    book.cells[:0] = [
+        nbformat.v4.new_code_cell(
+            f"import os, pathlib, signal, time\npathlib.Path({str(pressed)!r}).write_text(str(os.getpid()))\n"
+            f"os.kill({os.getpid()}, signal.SIGINT)\ntime.sleep(2)"
+        ),
+        nbformat.v4.new_code_cell(f"pathlib.Path({str(never)!r}).touch()"),
+    ]
+    nbformat.write(book, tmp_path / "book.ipynb")
+    monkeypatch.setattr(executed, "NOTEBOOK", tmp_path / "book.ipynb")
+    with pytest.raises(KeyboardInterrupt), heeded():
+        executed.ipynb(settings, build, report)
+    assert not never.exists()
+    assert capfd.readouterr().err == ""
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pressed.read_text()), 0)
 
 
 # What people wrote
