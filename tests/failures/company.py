@@ -263,7 +263,7 @@ class Command:
 
     def is_interrupted_after(self, seconds: float) -> bool:
         """Press Ctrl+C when it has had so much of the processors' time; whether it was still at work."""
-        assert self.begun.wait(60)
+        assert self.begun.wait(120)
         while self.process.is_alive() and self._processor_seconds() < seconds:
             self.process.join(0.01)
         if is_at_work := self.process.is_alive():
