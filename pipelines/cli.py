@@ -34,7 +34,7 @@ from pipelines.publish import RunRecord, only_run, run_once
 from pipelines.settings import CONFIG_VARIABLE, Settings, SettingsError, load_settings
 from pipelines.snapshot import Snapshot
 from pipelines.store import Store, write_atomically
-from pipelines.terminal import NOT_PUBLISHED, PUBLISHED, AsJson, Config, bars, out
+from pipelines.terminal import NOT_PUBLISHED, PUBLISHED, AsJson, Commands, Config, bars, out
 from pipelines.terminal import plain_errors as _plain_errors
 from pipelines.terminal import settings_of as _settings
 
@@ -47,6 +47,7 @@ LOOPBACK = "127.0.0.1"
 SAMPLE_WORKSPACE = Path("workspace") / "sample-company"
 
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -22,6 +22,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
+from typer.core import TyperGroup
 
 from pipelines import ctrl_c, start
 from pipelines.care.plan import CareError
@@ -45,6 +46,18 @@ Config = Annotated[
     Path | None, typer.Option("--config", help="careful.toml, or the folder it is in.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+
+
+class Commands(TyperGroup):
+    """Commands, of which none leaves Ctrl+C unanswered, also where it comes amid the answer to another."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """As a group of commands does."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            err.print(STOPPED, markup=False)
+            raise typer.Exit(NOT_PUBLISHED) from None
 
 
 @contextmanager
