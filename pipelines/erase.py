@@ -200,7 +200,7 @@ def _in_originals(
         progress(name, before, sum(sizes))
         rows, is_unread = 0, False
         try:
-            with spill(store) as work:
+            with ctrl_c.heeded(), spill(store) as work:
                 for _, _, found in exports(path, work, settings, tuple(all_profiles())):
                     is_unread |= found.strangers > 0
                     for piece in found.pieces():
