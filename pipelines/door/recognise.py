@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from zoneinfo import available_timezones
 
+import numpy as np
 import polars as pl
 
 from pipelines.door.dimensions import PREFIX, check_dimensions, labels_of
@@ -300,14 +301,15 @@ def _prepared(pieces: Iterator[Piece], profile: Profile, chosen: dict[str, str])
 
 def _numbered(pieces: Iterator[Piece], name: str) -> Iterator[Piece]:
     """Of rows that are alike in a column each gets its number, from 0; of those before only a hash is kept."""
-    before = pl.DataFrame(schema={"told": pl.UInt64, "before": pl.UInt32})
+    before = np.empty(0, dtype=np.uint64)
     for piece in pieces:
-        told = piece.frame.select(told=pl.col(name).hash(), number=pl.int_range(pl.len()).over(name))
-        known = told.join(before, on="told", how="left", maintain_order="left")["before"].fill_null(0)
-        number = (told["number"] + known).cast(pl.String)
-        yield replace(piece, frame=piece.frame.with_columns(pl.col(name) + "|" + number))
-        here = told.group_by("told").agg(pl.len().cast(pl.UInt32).alias("before"))
-        before = pl.concat([before, here]).group_by("told").agg(pl.col("before").sum())
+        told = piece.frame[name].hash().to_numpy()
+        earlier = np.searchsorted(before, told, "right") - np.searchsorted(before, told, "left")
+        number = pl.int_range(pl.len()).over(name) + pl.lit(pl.Series(earlier))
+        yield replace(
+            piece, frame=piece.frame.with_columns(pl.concat_str(name, number.cast(pl.String), separator="|"))
+        )
+        before = np.sort(np.concatenate([before, np.sort(told)]), kind="stable")
 
 
 def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines.door.profile import TOKEN_KINDS, Column, Profile
 from pipelines.door.pseudonym import keyed
-from pipelines.door.split import SHARED_MAILBOXES, identifying, normalise, tokens, with_keys
+from pipelines.door.split import SHARED_MAILBOXES, fast_or, identifying, normalise, tokens, with_keys
 
 KEY = b"k" * 32
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -217,3 +217,13 @@ def test_rows_name_people_alike_whether_they_are_keyed_together_or_a_few_at_a_ti
     apart = pl.concat(tokens(frame.slice(at, 1), profile, "CH", KEY) for at in range(frame.height))
     assert together.height == 8
     assert sorted(together.rows()) == sorted(apart.rows())
+
+
+def test_what_a_library_trips_over_names_nobody_and_all_else_stays():
+    def trip(value: str) -> str:
+        if value == "odd":
+            raise IndexError(value)
+        return value.upper()
+
+    values = pl.Series("value", ["plain", "odd", "other", None])
+    assert fast_or(values, values, "^plain$", trip).to_list() == ["plain", None, "OTHER", None]
