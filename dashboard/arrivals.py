@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import polars as pl
+
 from dashboard import builds, words
 from dashboard.kpi import Definition
 from dashboard.weeks import Week, local
@@ -37,22 +39,22 @@ class Late:
 
 def late(week: Week) -> list[Late]:
     """The sources that do not cover a closed week: their last file came before it ended."""
-    frame = builds.rows(
-        f"""
-        select source, object, {heard_at()}, data_through_at, days_late from data_health
-        where every_days is not null order by source, object
-        """
-    )
+    expected = heard().drop_nulls("every_days")
     found = []
-    for source, thing, received_at, through_at, days in frame.iter_rows():
-        if local(received_at).date() <= week.ends_on:
-            found.append(Late(source, thing, _covers_to(received_at, through_at), days))
+    for row in expected.iter_rows(named=True):
+        if local(row["heard_at"]).date() <= week.ends_on:
+            covers_to = _covers_to(row["heard_at"], row["data_through_at"])
+            found.append(Late(row["source"], row["object"], covers_to, row["days_late"]))
     return found
 
 
-def heard_at() -> str:
-    """The column of `data_health` that says when a source last told that it goes on; a file of old tells nothing."""
-    return "heard_at" if builds.has("data_health", "heard_at") else "last_received_at"
+def heard() -> pl.DataFrame:
+    """`data_health`: when each export last told that it goes on is its `heard_at`; a file of old tells nothing.
+
+    In a build made before those were told apart, it is when the last file came.
+    """
+    frame = builds.rows("select * from data_health order by source, object")
+    return frame if "heard_at" in frame.columns else frame.with_columns(heard_at="last_received_at")
 
 
 @dataclass(frozen=True)
@@ -79,24 +81,25 @@ class Unread:
 
 def unread(about: Definition) -> list[Unread]:
     """The sources that a number rests on and whose newest file was refused."""
-    if "source" not in builds.rows("select * from refusal limit 0").columns:
+    refused = builds.rows("select * from refusal")
+    if "source" not in refused.columns:
         return []
-    heard = f"health.{heard_at()}"
-    frame = builds.rows(
-        f"""
-        select health.source, health.object, max(refusal.object) <> '', {heard}, data_through_at
-        from data_health as health
-        join refusal on refusal.source = health.source and refusal.object in ('', health.object)
-        where refusal.received_at > {heard} and every_days is not null
-        group by health.source, health.object, {heard}, data_through_at
-        order by health.source, health.object
-        """
+    hurt = (
+        heard()
+        .drop_nulls("every_days")
+        .join(refused.select("source", thing="object", refused_at="received_at"), on="source")
+        .filter(
+            (pl.col("thing") == "") | (pl.col("thing") == pl.col("object")),
+            pl.col("refused_at") > pl.col("heard_at"),
+        )
+        .group_by("source", "object", "heard_at", "data_through_at", maintain_order=True)
+        .agg(is_sure=(pl.col("thing") != "").any())
     )
     objects, today = rests_on(about), local(builds.as_of()).date()
     found = []
-    for source, thing, is_sure, received_at, through_at in frame.iter_rows():
+    for source, thing, heard_at, through_at, is_sure in hurt.iter_rows():
         if thing in objects:
-            covers_to = _covers_to(received_at, through_at)
+            covers_to = _covers_to(heard_at, through_at)
             found.append(Unread(source, thing, is_sure, covers_to, max((today - covers_to).days, 0)))
     return found
 

@@ -12,20 +12,6 @@ from pipelines.aside import why
 
 LAST_RUNS = 10
 LATELY = timedelta(days=7)
-_REFUSALS = """
-    with told as (
-        select *, source <> '' and not exists (
-            select 1 from data_health as health
-            where health.source = refusal.source and refusal.object in ('', health.object)
-                and health.{heard_at} >= refusal.received_at
-        ) as is_last
-        from refusal
-    )
-    select *, is_last or received_at > $since as is_open from told order by received_at desc, file
-"""
-_REFUSALS_OF_NOBODY = """
-    select *, false as is_last, received_at > $since as is_open from refusal order by received_at desc, file
-"""
 
 
 def headline(
@@ -69,9 +55,19 @@ def refusals() -> pl.DataFrame:
         The columns of `refusal`; `is_last`: nothing of its source was read since; `is_open`: that, or it came in the
         last seven days.
     """
-    is_told = builds.has("refusal", "source")
-    sql = _REFUSALS.format(heard_at=arrivals.heard_at()) if is_told else _REFUSALS_OF_NOBODY
-    return builds.rows(sql, since=builds.as_of() - LATELY)
+    refused = builds.rows("select * from refusal order by received_at desc, file")
+    is_last = pl.lit(value=False)
+    if "source" in refused.columns:
+        told = arrivals.heard().select("source", "object", "heard_at")
+        of_all = told.group_by("source").agg(pl.col("heard_at").max(), object=pl.lit(""))
+        newest = pl.concat([told, of_all.select(told.columns)])
+        refused = refused.join(newest, on=["source", "object"], how="left", maintain_order="left")
+        is_last = (pl.col("source") != "") & (pl.col("heard_at") < pl.col("received_at")).fill_null(
+            value=True
+        )
+    lately = pl.col("received_at") > builds.as_of() - LATELY
+    told_of = refused.with_columns(is_last=is_last).with_columns(is_open=pl.col("is_last") | lately)
+    return told_of.drop("heard_at", strict=False)
 
 
 def alike(refused: pl.DataFrame) -> list[list[dict[str, Any]]]:

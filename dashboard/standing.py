@@ -43,6 +43,14 @@ def _sentences(about: dict[str, Any], settings: Settings) -> Iterator[str]:
             f"{words.plural(written, 'entry', 'entries')} in your journal (plans, lists, what became of them) "
             f"{_waits(written)} for the next run."
         )
+    if refused := about["refused_files"]:
+        lie = "lies" if refused == 1 else "lie"
+        yield (
+            f"{words.plural(refused, 'refused file')} {lie} in inbox/refused/, with the reason beside each: mend and "
+            "move it back into the inbox, or delete it."
+        )
+    if erasures := about["unfinished_erasures"]:
+        yield f"{words.plural(erasures, 'erasure')} {_waits(erasures)} for the next run to end it."
     for failure in about["failures"]:
         yield f"The run of {instant(failure['started_at'])} published nothing: {failure['reason'].rstrip('.')}."
 

@@ -49,6 +49,20 @@ def heeded() -> Iterator[None]:
             _is_pressed = False
 
 
+@contextmanager
+def told_as(sentence: str) -> Iterator[None]:
+    """Ctrl+C in here is told with a sentence of its own.
+
+    Raises:
+        KeyboardInterrupt: Ctrl+C was pressed; its text is the sentence.
+    """
+    try:
+        with heeded():
+            yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(sentence) from None
+
+
 def end_if_pressed() -> None:
     """To be called between two steps, within `heeded`: ends the work if an interrupt was swallowed in the one before.
 

@@ -21,6 +21,10 @@ from pipelines.store import Store
 from pipelines.terminal import AsJson, Config, bars, out, plain_errors, settings_of
 
 Run = Callable[[Settings, bool], RunRecord]
+_BEGUN = (
+    "Stopped. The erasure has begun, and the next `careful run` ends it; until then what is published still holds "
+    "them."
+)
 _KEPT_OUT = "They are erased already, and kept out."
 _ASK = "-"
 """In the place of a value: it is asked for, so that no list of commands or processes shows it."""
@@ -66,30 +70,24 @@ def erase_customer(
         if lift:
             _lift(settings, store, key, given, as_json)
             return
-        going = unfinished(store)
-        is_new = [each for each in given if not erase.is_erased(settings, key, [each], going)]
-        found = _found(settings, store, key, is_new, as_json)
-        if is_new and not found.customers:
-            was_here = erase.is_erased(settings, key, is_new, tombstones(store))
-            raise EraseError(
-                f"{_KEPT_OUT if was_here else 'Nobody here is known by that.'} Nothing was changed."
-                f"{_of_unread(found)}"
-            )
-        rows = erase.count(store, found.customers)
-        if not as_json:
-            _tell(found, rows)
-        _insist(yes, as_json)
-        if found.customers:
-            with only_run(store), bars(as_json) as show:
-                again = erase.find(settings, store, key, is_new, partial(show, READING))
-                if [each.values for each in again.customers] != [each.values for each in found.customers]:
-                    raise EraseError(
-                        "What is known of them changed meanwhile. Nothing was erased; look again."
-                    )
-                ctrl_c.end_if_pressed()
-                for customer in found.customers:
-                    customer.write(store)
-        record = run(settings, as_json)
+        with ctrl_c.told_as("Stopped. Nothing was changed."):
+            going = unfinished(store)
+            is_new = [each for each in given if not erase.is_erased(settings, key, [each], going)]
+            found = _found(settings, store, key, is_new, as_json)
+            if is_new and not found.customers:
+                was_here = erase.is_erased(settings, key, is_new, tombstones(store))
+                raise EraseError(
+                    f"{_KEPT_OUT if was_here else 'Nobody here is known by that.'} Nothing was changed."
+                    f"{_of_unread(found)}{_of_refused(settings)}"
+                )
+            rows = erase.count(store, found.customers)
+            if not as_json:
+                _tell(found, rows)
+            _insist(yes, as_json)
+        with ctrl_c.told_as(_BEGUN):
+            if found.customers:
+                _write_down(found, settings, store, key, is_new, as_json)
+            record = run(settings, as_json)
     if as_json:
         told = {
             "customers": len(found.customers),
@@ -111,6 +109,18 @@ def _found(settings: Settings, store: Store, key: bytes, given: list[Identifier]
         return erase.find(settings, store, key, given, partial(show, READING))
 
 
+def _write_down(
+    found: Found, settings: Settings, store: Store, key: bytes, given: list[Identifier], quiet: bool
+) -> None:
+    with only_run(store), bars(quiet) as show:
+        with ctrl_c.told_as("Stopped. Nothing was changed."):
+            again = erase.find(settings, store, key, given, partial(show, READING))
+        if [each.values for each in again.customers] != [each.values for each in found.customers]:
+            raise EraseError("What is known of them changed meanwhile. Nothing was erased; look again.")
+        for customer in found.customers:
+            customer.write(store)
+
+
 def _of_unread(found: Found) -> str:
     if not found.unread:
         return ""
@@ -118,6 +128,11 @@ def _of_unread(found: Found) -> str:
         f" {found.unread} kept original file(s) hold rows that can not be read; it can not be told whom those name. "
         f"Originals are kept for {RAW_RETENTION.days} days."
     )
+
+
+def _of_refused(settings: Settings) -> str:
+    refused = erase.refused_files(settings)
+    return f" {refused} file(s) in inbox/refused/ were never read: look there yourself." if refused else ""
 
 
 def _identifiers(emails: list[str], phones: list[str], numbers: list[str]) -> list[Identifier]:
@@ -172,7 +187,12 @@ def _insist(yes: bool, as_json: bool) -> None:
         return
     if as_json or not sys.stdin.isatty():
         raise EraseError("Nobody can be asked here, so nothing was changed. Say --yes to erase.")
-    if not typer.confirm("Erase?"):
+    try:
+        is_sure = typer.confirm("Erase?")
+    except typer.Abort:
+        out.print()
+        raise
+    if not is_sure:
         raise EraseError("Nothing was changed.")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from pipelines.build import inputs_hash
 from pipelines.door.intake import waiting
 from pipelines.door.tombstones import unfinished
+from pipelines.erase import refused_files
 from pipelines.journal.landing import unlanded
 from pipelines.settings import Settings
 from pipelines.store import Store
@@ -25,7 +26,7 @@ def is_current(settings: Settings) -> bool:
 
 
 def about(settings: Settings) -> dict[str, Any]:
-    """The published build, its age, how far each source reaches, what waits (in the journal too), the last failures."""
+    """The published build, its age, how far each source reaches, what waits or lies aside, the last failures."""
     store = Store(settings.store)
     build = store.current()
     failures = [
@@ -41,6 +42,8 @@ def about(settings: Settings) -> dict[str, Any]:
         "sources": {},
         "waiting_files": len(waiting(settings.inbox)),
         "unlanded_entries": unlanded(store),
+        "refused_files": refused_files(settings),
+        "unfinished_erasures": len(unfinished(store)),
         "failures": failures,
     }
     if build is not None:

@@ -100,8 +100,8 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
             f"published stays. Its text is not shown, since it may quote a customer; see it with {DEBUG_VARIABLE}=1.",
             NOT_PUBLISHED,
         )
-    except KeyboardInterrupt:
-        fail(STOPPED, NOT_PUBLISHED)
+    except KeyboardInterrupt as stop:
+        fail(str(stop) or STOPPED, NOT_PUBLISHED)
 
 
 def settings_of(config: Path | None) -> Settings:

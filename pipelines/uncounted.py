@@ -22,7 +22,7 @@ def in_words(made: Made) -> list[str]:
 def _unmapped(sources: list[str]) -> str:
     tables = _listed([f"[mapping.{source}]" for source in sources])
     return (
-        f"Survey answers arrived from {_listed(sources)}, but none of their questions is mapped, so they are in no "
+        f"Survey answers arrived from {_listed(sources)} before any of their questions was mapped, so they are in no "
         f"number. Say below {tables} in careful.toml which column is which question, and put the files into inbox/ "
         "once more."
     )

@@ -221,6 +221,8 @@ STATUS_KEYS = {
     "sources",
     "waiting_files",
     "unlanded_entries",
+    "refused_files",
+    "unfinished_erasures",
     "failures",
 }
 
@@ -262,6 +264,17 @@ def test_status_is_said_in_sentences_and_names_what_waits_in_the_journal(
     assert said.splitlines()[1:] == [
         "2 entries in your journal (plans, lists, what became of them) wait for the next run."
     ]
+
+
+def test_status_says_that_refused_files_wait_for_an_answer(empty_workspace: MakeWorkspace) -> None:
+    folder = empty_workspace(files=ODD, run=True)
+    assert (
+        "\n1 refused file lies in inbox/refused/, with the reason beside each: mend and move it back into the "
+        "inbox, or delete it.\n"
+    ) in careful("status", "--config", folder)[1]
+    for path in (folder / "inbox" / "refused").iterdir():
+        path.unlink()
+    assert "refused" not in careful("status", "--config", folder)[1]
 
 
 def test_a_pointer_to_a_missing_build_is_said_and_mended_by_the_next_run(

@@ -28,7 +28,7 @@ from pipelines.publish import run_once
 from pipelines.settings import Settings, load_settings
 from pipelines.sources import all_profiles
 from pipelines.store import Store
-from pipelines.terminal import NOT_PUBLISHED, STOPPED
+from pipelines.terminal import NOT_PUBLISHED
 from tests.conftest import made_once
 from tests.journal.test_journal import act, plan
 from tests.test_ctrl_c import PressesWhenLetGo, taken_in_while_pressed
@@ -424,8 +424,36 @@ def test_nobody_is_erased_after_ctrl_c_though_it_was_swallowed(
 
     monkeypatch.setattr(erase, "count", swallows)
     code, _, error = careful(company, "erase", "--email", "Ann.Example@example.com", "--yes")
-    assert (code, error) == (NOT_PUBLISHED, f"{STOPPED}\n")
+    assert (code, error) == (NOT_PUBLISHED, "Stopped. Nothing was changed.\n")
     assert tombstones(Store(company.store)) == []
+
+
+def test_ctrl_c_amid_an_erasure_says_who_ends_it_and_status_says_that_it_waits(
+    company: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as pressed:
+        pressed.setattr(erase, "finish", lambda *given: taken_in_while_pressed())
+        code, _, error = careful(company, "erase", "--email", ANN[0][1], "--yes")
+    assert (code, error) == (
+        NOT_PUBLISHED,
+        "Stopped. The erasure has begun, and the next `careful run` ends it; until then what is published still holds "
+        "them.\n",
+    )
+    assert "\n1 erasure waits for the next run to end it.\n" in careful(company, "status")[1]
+    careful(company, "run")
+    assert "erasure" not in careful(company, "status")[1]
+
+
+def test_of_whom_nobody_knows_it_is_said_that_refused_files_were_never_read(company: Settings) -> None:
+    refused = company.inbox / "refused"
+    refused.mkdir(exist_ok=True)
+    (refused / "view.csv").write_text("Requester email\nwho@example.com\n")
+    code, _, error = careful(company, "erase", "--email", "who@example.com", "--yes")
+    assert (code, error) == (
+        NOT_PUBLISHED,
+        "Nobody here is known by that. Nothing was changed. 1 file(s) in inbox/refused/ were never read: look there "
+        "yourself.\n",
+    )
 
 
 def _after(done: Callable[..., object], times: int) -> Callable[..., object]:

@@ -17,8 +17,8 @@ ORDERS = (
     "#3,ben@example.com,paid,2026-11-03 10:00:00 +0100,EUR,20.00,2026-11-03 10:00:00 +0100,3,0.00\n"
 )
 UNMAPPED = (
-    "Survey answers arrived from typeform, but none of their questions is mapped, so they are in no number. Say below "
-    "[mapping.typeform] in careful.toml which column is which question, and put the files into inbox/ once more."
+    "Survey answers arrived from typeform before any of their questions was mapped, so they are in no number. Say "
+    "below [mapping.typeform] in careful.toml which column is which question, and put the files into inbox/ once more."
 )
 UNRATED = (
     "Amounts in GBP and USD have no exchange rate for their day, so they are in no sum. Add it to rates.csv: "

@@ -106,7 +106,7 @@ def unmapped(sources: Sequence[str]) -> None:
 def unmapped_in_words(sources: Sequence[str]) -> str:
     """That answers arrived, and why they are in no number."""
     named = words.listed([words.source(source) for source in sources])
-    return f"Survey answers arrived from {named}, but none of their questions is mapped, so they are in no number."
+    return f"Survey answers arrived from {named} before any of their questions was mapped, so they are in no number."
 
 
 def not_felt() -> str:

@@ -378,8 +378,8 @@ def _recognised(
     unknown += len(nearly)
     if not found:
         raise Refused(
-            f"{NO_KNOWN_EXPORT} `careful doctor` says which one it is most like, and which lines of careful.toml "
-            "would make it readable."
+            f"{NO_KNOWN_EXPORT} `careful doctor` says what it is most like, if anything, and which lines of "
+            "careful.toml would make it readable."
         )
     return [(name, text, replace(export, strangers=unknown)) for name, text, export in found]
 

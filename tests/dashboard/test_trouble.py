@@ -78,7 +78,7 @@ def test_where_answers_arrived_and_no_question_is_mapped_the_lines_that_are_miss
 ) -> None:
     app = open_page(company_in_trouble, page)
     assert not app.exception
-    assert "Survey answers arrived from Qualtrics, but none of their questions is mapped" in said(app)
+    assert "Survey answers arrived from Qualtrics before any of their questions was mapped" in said(app)
     assert [code.value.splitlines()[0] for code in app.code] == ["[mapping.qualtrics]"]
     assert "Here is a survey" not in said(app)
 
