@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines import ctrl_c, erase
+from pipelines import ctrl_c, erase, erase_whom
 from pipelines.door.originals import RAW_RETENTION
 from pipelines.door.profile import TOKEN_KINDS
 from pipelines.door.pseudonym import read_key
 from pipelines.door.tombstones import tombstones, unfinished
-from pipelines.erase import EraseError, Found, Identifier
+from pipelines.erase_whom import EraseError, Found, Identifier
 from pipelines.publish import READING, RunRecord, only_run
 from pipelines.settings import Settings, SettingsError
 from pipelines.store import Store
@@ -72,10 +72,10 @@ def erase_customer(
             return
         with ctrl_c.told_as("Stopped. Nothing was changed."):
             going = unfinished(store)
-            is_new = [each for each in given if not erase.is_erased(settings, key, [each], going)]
+            is_new = [each for each in given if not erase_whom.is_erased(settings, key, [each], going)]
             found = _found(settings, store, key, is_new, as_json)
             if is_new and not found.customers:
-                was_here = erase.is_erased(settings, key, is_new, tombstones(store))
+                was_here = erase_whom.is_erased(settings, key, is_new, tombstones(store))
                 raise EraseError(
                     f"{_KEPT_OUT if was_here else 'Nobody here is known by that.'} Nothing was changed."
                     f"{_of_unread(found)}{_of_refused(settings)}"
@@ -106,7 +106,7 @@ def erase_customer(
 
 def _found(settings: Settings, store: Store, key: bytes, given: list[Identifier], quiet: bool) -> Found:
     with only_run(store), bars(quiet) as show:
-        return erase.find(settings, store, key, given, partial(show, READING))
+        return erase_whom.find(settings, store, key, given, partial(show, READING))
 
 
 def _write_down(
@@ -114,7 +114,7 @@ def _write_down(
 ) -> None:
     with only_run(store), bars(quiet) as show:
         with ctrl_c.told_as("Stopped. Nothing was changed."):
-            again = erase.find(settings, store, key, given, partial(show, READING))
+            again = erase_whom.find(settings, store, key, given, partial(show, READING))
         if [each.values for each in again.customers] != [each.values for each in found.customers]:
             raise EraseError("What is known of them changed meanwhile. Nothing was erased; look again.")
         for customer in found.customers:
@@ -148,19 +148,19 @@ def _identifiers(emails: list[str], phones: list[str], numbers: list[str]) -> li
 
 
 def _asked(kind: str) -> str:
-    return str(typer.prompt(erase.plain(kind).capitalize(), err=True))
+    return str(typer.prompt(erase_whom.plain(kind).capitalize(), err=True))
 
 
 def _tell(found: Found, rows: dict[str, int]) -> None:
     for kind in found.unknown:
-        out.print(f"Nobody is known by this {erase.plain(kind)}.")
+        out.print(f"Nobody is known by this {erase_whom.plain(kind)}.")
     customers = len(found.customers)
     if not customers:
         out.print("An erasure that did not end is finished now.")
         return
     out.print(f"To be erased: {customers} customer{'s' if customers > 1 else ''}.")
     if found.known_by:
-        names = ", ".join(f"{erase.plain(kind)} ({number})" for kind, number in found.known_by.items())
+        names = ", ".join(f"{erase_whom.plain(kind)} ({number})" for kind, number in found.known_by.items())
         out.print(f"Known by: {names}. People who share a telephone are one customer, and go together.")
     if found.originals:
         out.print(f"Found in {found.originals} kept original file(s), in rows that were not taken in.")

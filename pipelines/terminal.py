@@ -28,7 +28,7 @@ from pipelines import ctrl_c, start
 from pipelines.care.plan import CareError
 from pipelines.door.pseudonym import PseudonymKeyError
 from pipelines.engine.graph import QueryError
-from pipelines.erase import EraseError
+from pipelines.erase_whom import EraseError
 from pipelines.journal import JournalError
 from pipelines.publish import READING, AlreadyRunning, Progress
 from pipelines.questions.cage import CageError

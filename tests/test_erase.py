@@ -15,13 +15,13 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipelines import erase, workspace
+from pipelines import erase, erase_whom, workspace
 from pipelines.cli import app
 from pipelines.door.intake import take_in
 from pipelines.door.land import read_loads
 from pipelines.door.pseudonym import keyed, read_key
 from pipelines.door.tombstones import Tombstone, tombstones, unfinished
-from pipelines.erase import Found, Identifier
+from pipelines.erase_whom import Found, Identifier
 from pipelines.journal import Journal
 from pipelines.journal.landing import unlanded
 from pipelines.publish import run_once
@@ -83,7 +83,7 @@ def careful(settings: Settings, *arguments: str) -> tuple[int, str, str]:
 
 
 def find(settings: Settings, *identifiers: Identifier) -> Found:
-    return erase.find(settings, Store(settings.store), read_key(settings.key_file), identifiers)
+    return erase_whom.find(settings, Store(settings.store), read_key(settings.key_file), identifiers)
 
 
 def contents(path: Path) -> Iterator[bytes]:

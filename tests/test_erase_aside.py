@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines import erase
+from pipelines import erase, erase_whom
 from pipelines.door.intake import take_in
 from pipelines.door.pseudonym import read_key
 from pipelines.door.tombstones import tombstones
-from pipelines.erase import EraseError
+from pipelines.erase_whom import EraseError
 from pipelines.settings import Settings, load_settings
 from pipelines.sources import all_profiles
 from pipelines.store import Store
@@ -136,9 +136,9 @@ def test_originals_are_looked_into_only_for_who_is_not_known_and_it_is_said_how_
     def progress(step: str, done: int, total: int) -> None:
         told.append((step, done, total))
 
-    assert erase.find(settings, store, key, [("email", "ben@example.com")], progress).originals == 0
+    assert erase_whom.find(settings, store, key, [("email", "ben@example.com")], progress).originals == 0
     assert told == []
-    assert erase.find(settings, store, key, [("email", "ann@example.com")], progress).originals == 2
+    assert erase_whom.find(settings, store, key, [("email", "ann@example.com")], progress).originals == 2
     size = sum(len(next(contents(path))) for path in store.vault.glob("raw/*"))
     assert told[0] == ("kept original 1 of 2", 0, size)
     assert told[-1] == ("kept original 2 of 2", size, size)

@@ -9,7 +9,7 @@ from pipelines import erase
 from pipelines.door.intake import take_in
 from pipelines.door.pseudonym import read_key
 from pipelines.door.tombstones import Tombstone, unfinished
-from pipelines.erase import EraseError
+from pipelines.erase_whom import EraseError
 from pipelines.settings import Settings, load_settings
 from pipelines.sources import all_profiles
 from pipelines.store import Store
