@@ -51,7 +51,7 @@ def heeded() -> Iterator[None]:
 
 @contextmanager
 def told_as(sentence: str) -> Iterator[None]:
-    """Ctrl+C in here is told with a sentence of its own.
+    """Ctrl+C in here is told with a sentence of its own; of several, one within the other, with the innermost.
 
     Raises:
         KeyboardInterrupt: Ctrl+C was pressed; its text is the sentence.
@@ -59,8 +59,8 @@ def told_as(sentence: str) -> Iterator[None]:
     try:
         with heeded():
             yield
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(sentence) from None
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(str(stop) or sentence) from None
 
 
 def end_if_pressed() -> None:

@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.ctrl_c import end_if_pressed, heeded
+from pipelines.ctrl_c import end_if_pressed, heeded, told_as
 
 
 def press() -> None:
@@ -155,3 +155,10 @@ def test_where_ctrl_c_is_not_wanted_or_can_not_be_heard_nothing_changes() -> Non
     other.start()
     other.join()
     assert heard == [before]
+
+
+def test_of_sentences_within_each_other_the_innermost_tells_ctrl_c() -> None:
+    with pytest.raises(KeyboardInterrupt, match="inner"), heeded(), told_as("outer"), told_as("inner"):
+        press()
+    with pytest.raises(KeyboardInterrupt, match="outer"), heeded(), told_as("outer"):
+        taken_in_while_pressed()
